@@ -39,9 +39,9 @@ _PRIVATE = 0o600
 
 
 class Descriptor:
-    """An open file that is closed when nobody refers to it any more.
+    """An open file that is closed when nothing refers to it any more.
 
-    A thread that still writes through it holds a reference and so keeps it open; otherwise the
+    A thread that still writes through it holds a reference, which keeps it open; otherwise the
     operating system might give its number to another file in the middle of a write.
 
     Raises:
@@ -59,7 +59,7 @@ class Descriptor:
         """Try to lock the file, without waiting.
 
         Returns:
-            Whether the lock is held now; None where there are no locks.
+            Whether the lock is held now; None if the file system has no locks.
         """
         try:
             if fcntl is not None:
@@ -67,7 +67,7 @@ class Descriptor:
                 fcntl.flock(self.fd, kind | fcntl.LOCK_NB)
                 return True
             if msvcrt is not None and not shared:
-                # Windows locks bytes, and forbids reading them: take one that no file reaches.
+                # Windows locks bytes, and forbids reading them: lock one that no file reaches.
                 os.lseek(self.fd, _LOCKED_OFFSET, os.SEEK_SET)
                 msvcrt.locking(self.fd, msvcrt.LK_NBLCK, 1)
                 return True
@@ -91,7 +91,7 @@ class Descriptor:
         self.close()
 
     def __del__(self) -> None:
-        if contextlib is not None:  # it may be gone at the end of the program, which closes all
+        if contextlib is not None:  # modules may be gone at the end of the program
             self.close()
 
 
@@ -102,8 +102,8 @@ def lock_beside(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Itera
     Args:
         path: What the lock is for.
         patience: How long to wait for it, in seconds.
-        mode: The permissions of the lock's file if it is made: those of the file itself, if users
-            share it.
+        mode: The permissions of the lock's file if it is made; those of the file itself if users
+            share that.
 
     Yields:
         Whether the lock is held; False if it was not free in time.
@@ -124,11 +124,11 @@ def lock_beside(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Itera
 def lock_of_folder(path: str) -> Iterator[None]:
     """Hold the lock of the folder that a file is in, or will be in; it leaves no file behind.
 
-    It is for what one process at a time does, and waits as long as that takes. Where folders
+    It is for what only one process at a time may do, and waits as long as that takes. Where folders
     have no locks, as on Windows, it holds none.
 
     Args:
-        path: The file; its folder may be missing, then it is that of the nearest one.
+        path: The file; if its folder is missing, the nearest one above is locked.
     """
     folder = os.path.dirname(os.path.realpath(path))
     while not os.path.isdir(folder) and folder != os.path.dirname(folder):
@@ -145,7 +145,7 @@ def lock_of_folder(path: str) -> Iterator[None]:
 
 
 def _open_lock(path: str, mode: int) -> Descriptor:
-    """Open the file of a lock, and make it if it is missing; never what a link leads to.
+    """Open the file of a lock, and make it if it is missing; never follow a link.
 
     Raises:
         OSError: If it cannot be opened, or is not a plain file.
@@ -157,13 +157,13 @@ def _open_lock(path: str, mode: int) -> Descriptor:
         if not stat.S_ISREG(os.fstat(lock.fd).st_mode):
             raise OSError(errno.EINVAL, "is not a plain file", path) from None
         return lock
-    if mode != _PRIVATE and hasattr(os, "fchmod"):  # the umask may have taken something away
+    if mode != _PRIVATE and hasattr(os, "fchmod"):  # the umask may have removed permissions
         os.fchmod(lock.fd, mode)
     return lock
 
 
 def read_at(fd: int, size: int, offset: int) -> bytes:
-    """Up to so many bytes of a file from an offset, wherever its position is."""
+    """Up to `size` bytes of a file from an offset, regardless of its position."""
     if hasattr(os, "pread"):
         return os.pread(fd, size, offset)
     os.lseek(fd, offset, os.SEEK_SET)

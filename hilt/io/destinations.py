@@ -1,4 +1,4 @@
-"""What a session is given as its destination, and the sinks that are made for it."""
+"""Making sinks from the destinations that a session is given."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hilt.io.sink import Sink
 __all__ = ["BACKENDS", "DEFAULT_PATH", "Destination", "FileOptions", "SheetOptions", "sinks_of"]
 
 BACKENDS = ("local", "sheets")
-"""The backends that have a name."""
+"""The names of the backends."""
 
 DEFAULT_PATH = Path("logs/hilt.jsonl")
-"""Where events go if no file is named."""
+"""Where events go by default."""
 
 Destination = Union[str, "os.PathLike[str]", Sink]
 """A path, the name of a backend, or a ready sink."""
@@ -80,18 +80,18 @@ def sinks_of(
 
 
 def _path_of(destination: object, filepath: str | os.PathLike[str] | None) -> str | None:
-    """The file that a destination is; None if it is none."""
+    """The path of a destination that is a file; None for any other."""
     name, path = "session", destination
     if destination == "local":
         name, path = "filepath", filepath or DEFAULT_PATH
     elif destination == "sheets" or not isinstance(destination, (str, os.PathLike)):
         return None
-    if not os.fspath(path):  # type: ignore[call-overload]  # it is a path, as was just asked
+    if not os.fspath(path):  # type: ignore[call-overload]  # it was just checked that it is a path
         return None
     try:
         return os.path.realpath(path_checked(name, path).expanduser())
     except (FileNotFoundError, RuntimeError):
-        return None  # there is no folder that it begins in: the sink says so
+        return None  # its first folder does not exist; the sink reports that
 
 
 def _sink(
@@ -126,7 +126,7 @@ def _file(path: str | os.PathLike[str], options: FileOptions) -> Sink:
 
 
 def _sheets(options: SheetOptions, log: str | None) -> Sink:
-    # Sheets needs an extra, and is imported only by those who use it.
+    # Sheets needs an extra, so it is imported only when it is used.
     from hilt.io.sheets.sink import SheetsSink
 
     return SheetsSink(**options, log=log)

@@ -1,4 +1,4 @@
-"""Folders and files of logs: made private, and those of others are named."""
+"""Folders and files of logs: made private, with a warning if others can change them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _others(path: str) -> Iterator[str]:
         is_link = stat.S_ISLNK(status.st_mode)
         if what == "its link" and not is_link:
             continue
-        if stat.S_ISCHR(status.st_mode):  # such as /dev/null: nothing stays there
+        if stat.S_ISCHR(status.st_mode):  # such as /dev/null, which keeps nothing
             continue
         if status.st_uid not in (0, os.geteuid()):
             yield f"{what} belongs to user {status.st_uid}"

@@ -19,14 +19,14 @@ __all__ = ["Processor", "ProcessorChain"]
 logger = logging.getLogger(__name__)
 
 Processor = Callable[[Event], Event | None] | TextFunction
-"""Changes an event before it is written, or drops it by None; or changes each of its texts.
+"""Changes an event before it is written, or returns None to drop it; or changes each of its texts.
 
-A function with two parameters gets a text and its path, and returns the text that is to stand
-there; see `hilt.core.texts`. The chunks of streams have then no text, but how long it was: what is
-cut over chunks cannot be changed in one of them.
+A function with two parameters gets a text and its path, and returns the new text; see
+`hilt.core.texts`. The chunks of streams then have only the length of their text, since what is
+split over chunks cannot be changed in any one of them.
 """
 
-# What an event keeps when a processor has failed: nothing that anybody wrote, and no names.
+# What an event keeps when a processor has failed: nothing that people wrote, and no names.
 _SAFE_EXTENSIONS = frozenset(
     (
         "reply_to",
@@ -50,7 +50,7 @@ _SAFE_PROVENANCE = frozenset((
 
 
 class ProcessorChain:
-    """Processors, each of which gets what the one before it returned.
+    """A chain of processors: each gets what the one before it returned.
 
     Args:
         processors: Run in this order.
@@ -94,7 +94,7 @@ class ProcessorChain:
 
 
 def _of_events(process: Processor) -> Callable[[Event], object]:
-    """A processor as a function of events, whichever kind it is."""
+    """A processor of either kind as a function from an event."""
     if not _takes_text(process):
         return cast("Callable[[Event], object]", process)
     change = cast("TextFunction", process)
@@ -110,7 +110,7 @@ def _takes_text(process: Processor) -> bool:
     """Whether a function has two parameters that must be given."""
     try:
         parameters = inspect.signature(process).parameters.values()
-    except (TypeError, ValueError):  # a built-in function, which does not say
+    except (TypeError, ValueError):  # a built-in function without a signature
         return False
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     required = [each for each in parameters if each.default is inspect.Parameter.empty]
@@ -128,7 +128,7 @@ def _checked(result: object) -> Event | None:
 
 
 def _without_content(event: Event) -> Event:
-    """What may be written of an event that could not be made safe."""
+    """The part of an event that may be written though a processor failed."""
     actor = event.actor
     return Event(
         event_id=event.event_id,

@@ -57,21 +57,21 @@ class Session:
         columns: Write flat rows of these columns, in this order.
         rows: For a sheet: ``calls``, a question with its answer, or ``events``. If None, an
             existing tab keeps what it has, and a new one gets calls.
-        fsync: For a file: wait until the disk has each step, to survive a loss of power.
+        fsync: For a file: wait until each step is on the disk, to survive a loss of power.
         rotate_bytes: For a file: rotate before it grows beyond so many bytes.
         rotate_daily: For a file: rotate at midnight, UTC.
         keep: For a file: how many rotated files are kept; None keeps all.
         compress: For a file: whether rotated files are compressed with gzip.
-        archive: For a file: a folder, or an address such as ``s3://bucket/hilt``, where rotated
-            files are archived by a process of its own; none is deleted before. Needs ``hilt[sql]``.
+        archive: For a file: a folder, or an address such as ``s3://bucket/hilt``, where a separate
+            process archives rotated files before any is deleted. Needs ``hilt[sql]``.
         file_mode: The permissions of files that are made; 0600 if None.
         folder_mode: The permissions of folders that are made; 0700 if None.
         filepath: The file of ``local``.
         sheet_id: The spreadsheet of ``sheets``.
         credentials_path: A service account's JSON file, for ``sheets``.
-        credentials_json: The same as text or a dict.
+        credentials_json: The content of that file, as text or a dict.
         worksheet_name: The worksheet of ``sheets``.
-        backend: The same as the first argument, by the name that `hilt.instrument` has for it.
+        backend: Another name for the first argument, as in `hilt.instrument`.
 
     Raises:
         ConfigurationError: If an argument is wrong.
@@ -138,7 +138,7 @@ class Session:
         self.takes_lines = not self._chain.processors and self._policy is None
         """Whether `write_lines` may be used: no processor or policy needs the events."""
         self.policy: EventPolicy | None = None if self._chain.processors else self._policy
-        """The policy, where it alone needs the events: see `hilt.core.event_writer.EventWriter`."""
+        """The policy, if no processor runs before it: see `hilt.core.event_writer.EventWriter`."""
         self._warning = OnceAMinute()
 
     @property
@@ -154,7 +154,7 @@ class Session:
 
     @property
     def dropped(self) -> int:
-        """How many events could not be kept, by any of the sinks."""
+        """How many events were lost, by any of the sinks."""
         return self._lost + sum(sink.dropped for sink in self.sinks)
 
     @property
@@ -169,7 +169,7 @@ class Session:
 
     @property
     def privacy(self) -> Policy | None:
-        """The policy that stands before the sinks."""
+        """The policy that is applied before the sinks."""
         return self._policy.policy if self._policy is not None else None
 
     @property
@@ -183,10 +183,10 @@ class Session:
         return self._state == "closed"
 
     def open(self) -> Session:
-        """Open all destinations, and return the session; it does nothing if they are open.
+        """Open all destinations, unless they are open, and return the session.
 
         Raises:
-            HILTError: If one cannot be used; the message says the way out.
+            HILTError: If one cannot be used; the message says what to do.
         """
         if self._state != "open":
             for sink in self.sinks:
@@ -198,7 +198,7 @@ class Session:
         """Write one event, and return it as it was written; None if a processor dropped it.
 
         Raises:
-            EventError: If it is not an event, or not a valid one any more.
+            EventError: If it is not an event, or no longer a valid one.
             SessionError: If the session is closed, or only reads.
         """
         kept = self.append_all((event,))
@@ -209,7 +209,7 @@ class Session:
 
         Args:
             events: The events.
-            are_read: They have just been read from JSON, so they need no check.
+            are_read: Whether they have just been read from JSON, and need no check.
 
         Raises:
             EventError: If one is not a valid event; then none is written.
@@ -229,12 +229,12 @@ class Session:
         return kept
 
     def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:
-        r"""Write events that are encoded already, and as `policy` lets them be. Never raises.
+        r"""Write events that are encoded already, and treated by `policy`. Never raises.
 
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
             count: How many.
-            more_follow: The same call will write again soon; see
+            more_follow: Whether the same call will write again soon; see
                 `hilt.io.sink.Appender.append_unchecked`.
         """
         if self.mode == "r":
@@ -260,7 +260,7 @@ class Session:
         return b""
 
     def read(self) -> Iterator[Event]:
-        """The events of the first destination, oldest first; also when the session is closed.
+        """The events of the first destination, oldest first, even if the session is closed.
 
         Raises:
             HILTError: If it cannot be read.
@@ -288,7 +288,7 @@ class Session:
         return convert(self.read(), destination, columns=columns)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait at most so many seconds until all that it got is delivered; True if it is."""
+        """Wait at most `timeout` seconds until everything is delivered; return whether it is."""
         until = None
         if timeout is not None:
             until = clock.monotonic_nanos() + int(seconds_checked("timeout", timeout) * 1e9)
@@ -301,7 +301,7 @@ class Session:
     def close(self) -> None:
         """Flush and close all destinations; a second call does nothing."""
         before, self._state = self._state, "closed"
-        # `instrument(session=...)` writes to a session that nobody has opened.
+        # `instrument(session=...)` writes to a session that was never opened explicitly.
         if before == "open" or (before == "new" and self.events_written):
             for sink in self.sinks:
                 sink.close()
@@ -336,7 +336,7 @@ def _policy_filter(privacy: object) -> PolicyFilter | None:
     given = os.environ.get("HILT_PRIVACY", "").strip() or "off" if privacy is None else privacy
     if given == "off":
         return None
-    # Only who has a policy pays for its patterns.
+    # Only those who have a policy pay for importing its patterns.
     from hilt.privacy.filter import PolicyFilter
     from hilt.privacy.policy import policy_of
 
@@ -379,7 +379,7 @@ def _valid(event: object) -> Event:
 
 
 def _plain(event: Event) -> Event:
-    """The event with plain JSON alone, which processors, policies and files can read."""
+    """The event with nothing but plain JSON, for processors, policies and files."""
     given = event.to_dict()
     try:
         plain = checked_json(given)

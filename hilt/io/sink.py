@@ -1,4 +1,4 @@
-"""Where encoded events go: the protocol that every destination follows, and that of files."""
+"""The protocols that destinations of encoded events follow: sinks, and sinks that are files."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["Appender", "FileSink", "Sink"]
 class Sink(Protocol):
     """A destination for encoded events.
 
-    `open` and `read` are called by the user and may raise; everything else is called while the
-    application works and must not raise. A session guards each `write` all the same.
+    `open` and `read` are called by the user and may raise; all other methods are called while the
+    application runs and must not raise. A session guards each `write` all the same.
     """
 
     name: str
@@ -31,10 +31,10 @@ class Sink(Protocol):
         ...
 
     def open(self) -> None:
-        """Make ready for writing.
+        """Get ready for writing.
 
         Raises:
-            HILTError: If it cannot work; the message says the way out.
+            HILTError: If it cannot work; the message says what to do.
         """
 
     def write(self, lines: bytes, count: int) -> None:
@@ -49,7 +49,7 @@ class Sink(Protocol):
         """
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait at most so many seconds until all is written, or delivered; True if it is."""
+        """Wait at most `timeout` seconds until all is delivered; return whether it is."""
         ...
 
     def read(self) -> Iterator[Event]:
@@ -72,7 +72,7 @@ class Appender(Protocol):
         ...
 
     def append_unchecked(self, lines: bytes) -> bytes:
-        """The same for lines that others will soon follow, whose `append` checks both."""
+        """Like `append`, but unchecked: more lines follow soon, and their `append` checks both."""
         ...
 
     def tail(self) -> bytes:
@@ -84,13 +84,13 @@ class Appender(Protocol):
 class FileSink(Sink, Protocol):
     """A sink with an open file, to which a session passes its lines directly.
 
-    A call that is being logged waits for each step, so that way is as short as it can be; what is
-    rare (an outage, a rotation) is in the sink.
+    A call that is being logged waits for each step, so this way is as short as possible; the rare
+    cases (an outage, a rotation) are left to the sink.
     """
 
     @property
     def log(self) -> Appender | None:
-        """The open file, as long as encoded events may be appended to it; else use `write`."""
+        """The open file, while encoded events may be appended to it; if None, use `write`."""
         ...
 
     def write_carefully(self, lines: bytes) -> None:

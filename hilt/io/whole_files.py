@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are whole."""
+"""Files that get their name only when they are complete."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["whole_file"]
 def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
     """A path to write to, which becomes the destination at the end; an error leaves nothing.
 
-    What was there before stays until then. The new file is readable by its owner only. A pipe or
-    a device is written to as it is.
+    An existing file stays until then. The new file is readable by its owner only. A pipe or a
+    device is written to directly.
 
     Args:
         destination: The file to make.
@@ -34,20 +34,20 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
         if final.exists() and not final.is_file():  # /dev/stdout may be a link to no path
             yield final
             return
-        final = final.resolve()  # a link goes on pointing to its file
+        final = final.resolve()  # a link stays, and its file is replaced
         handle, name = tempfile.mkstemp(prefix=f".{final.name[:100]}.", dir=final.parent)
     except SinkError:
         raise
     except OSError as error:
         raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error
-    except RuntimeError as error:  # of Python before 3.13
+    except RuntimeError as error:  # in Python before 3.13
         raise SinkError(f"{destination}: cannot be made: it is a link to itself") from error
     os.close(handle)
     waiting = Path(name)
     try:
         yield waiting
         waiting.replace(final)
-    except SinkError:  # of what is written, such as a sheet that cannot be read
+    except SinkError:  # from the writer, such as a sheet that cannot be read
         raise
     except OSError as error:
         raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error

@@ -1,1 +1,1 @@
-"""The local file: its lines, its rotation, and what waits while it cannot be written."""
+"""The local file: its lines, its rotation, and the events that wait while it cannot be written."""

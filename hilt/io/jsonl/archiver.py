@@ -1,8 +1,8 @@
-"""Archiving what rotation has closed, in a process of its own: ``hilt archive``.
+"""Archiving rotated files in a process of its own, ``hilt archive``.
 
-The program's process imports no engine, and waits for nothing when it ends: an archiver that runs
-then goes on. What one leaves undone, the next one does. The archive has what the process names on
-its output, whatever its exit code: that of a program which is no Python means nothing.
+So the program itself imports no engine, and does not wait at its end: an archiver that is running
+then goes on. What one leaves undone, the next one does. A file is in the archive if the process
+names it on its output, whatever its exit code: another program than Python may have run.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ logger = logging.getLogger(__name__)
 _LOOK_S = 0.2
 _INTERPRETER = re.compile(r"(?i)(python|pypy|graalpy)[\w.-]*")
 _COMMAND = "import sys; sys.path[:] = {}; from hilt.cli.main import main; main()"
-"""Runs `hilt` with the modules that the program has. ``-m`` would look in the current folder first,
-where others may have put theirs."""
+"""Runs `hilt` with the program's own module path. ``-m`` would search the current folder first,
+where others may have put modules."""
 
 
 def check_interpreter() -> None:
-    """Refuse to archive where nothing can run ``hilt archive``.
+    """Refuse to archive if ``hilt archive`` cannot be run.
 
     Raises:
-        ConfigurationError: If this is a frozen program, which would be started again, or none that
-            has a Python.
+        ConfigurationError: If this is a frozen program, which would only start itself again, or if
+            its Python cannot be found.
     """
     if _interpreter() is None:
         raise ConfigurationError(
@@ -51,7 +51,7 @@ def check_interpreter() -> None:
 
 
 def _interpreter() -> str | None:
-    """The Python of this program, which a web server or a frozen program does not run as."""
+    """The Python interpreter of this program, which may run within a web server; None if frozen."""
     if getattr(sys, "frozen", False) or "__compiled__" in vars(sys.modules.get("__main__", sys)):
         return None
     files = [Path(sys.executable or "")]
@@ -77,19 +77,19 @@ class Archiver:
         self._output: BinaryIO
         self._messages: BinaryIO
         self._is_wanted = False
-        self._given: frozenset[tuple[str, int]] = frozenset()  # to the process that runs
+        self._given: frozenset[tuple[str, int]] = frozenset()  # passed to the running process
         self._archived: frozenset[tuple[str, int]] = frozenset()
         forks.on_fork(self._forget)
 
     def _forget(self) -> None:
-        """Begin anew: a forked child has no such process."""
+        """Start afresh in a forked child, which has no such process."""
         if self._process is not None:
             self._leave(self._process)
         self._is_wanted = False
         self._given = self._archived = frozenset()
 
     def rotated(self) -> None:
-        """Take notice that the log was just renamed."""
+        """Note that the log was just renamed."""
         self._is_wanted = True
 
     def has(self, file: Path) -> bool:
@@ -97,7 +97,7 @@ class Archiver:
         return _name_and_size(file) in self._archived
 
     def run(self, closing: threading.Event) -> None:
-        """Archive if there is something new, and wait until it is done or the program ends.
+        """Archive if there is anything new, and wait until that is done or the program ends.
 
         Raises:
             OSError: If no process can be started.
@@ -115,7 +115,7 @@ class Archiver:
         self._end(self._process)
 
     def _leave(self, process: subprocess.Popen[bytes]) -> None:
-        """Let a process go on by itself: nobody will look how it ended."""
+        """Let a process go on by itself; how it ends is not checked."""
         process.returncode = 0  # or Python warns that it is still running
         self._close()
         self._process = None
@@ -130,7 +130,7 @@ class Archiver:
             raise OSError("there is no Python to run `hilt archive` with")
         command = _COMMAND.format(ascii(list(_module_folders())))
         options = (self._path, f"--to={self._address}", "--rotated", "--json")
-        # Not pipes, which would break where nobody reads them; closed when the process has ended.
+        # Not pipes, which would break when nobody reads them; closed when the process has ended.
         self._output = TemporaryFile()  # noqa: SIM115
         self._messages = TemporaryFile()  # noqa: SIM115
         try:
@@ -162,7 +162,7 @@ class Archiver:
 
 
 def _module_folders() -> Iterator[str]:
-    """Where this program finds modules, without the folder that it happens to be in."""
+    """The folders where this program finds modules, without the current one."""
     yield from filter(os.path.isabs, sys.path)
     yield str(Path(__file__).parents[3])
 
@@ -177,12 +177,12 @@ def _archived_names(output: str) -> Iterator[str]:
     for line in output.splitlines():
         with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
             file = json.loads(line)
-            if file.get("name") != "":  # one without events is not there
+            if file.get("name") != "":  # a file without events is not in the archive
                 yield Path(file["path"]).name
 
 
 def _name_and_size(file: Path) -> tuple[str, int]:
-    """What tells whether a file has changed: a process may still write to one that was renamed."""
+    """Shows whether a file has changed: a process may still write to a renamed file."""
     try:
         return file.name, file.stat().st_size
     except OSError:

@@ -10,23 +10,23 @@ from hilt.core.ids_and_times import conversation_id_of
 __all__ = ["BACKLOG_BYTES", "Backlog", "count_of", "lost_notice", "number_of_events"]
 
 BACKLOG_BYTES = 16 * 1024 * 1024
-"""How many bytes of events wait at most; a single step may be longer."""
+"""How many bytes of events may wait; a single step may be longer."""
 
 
 class Backlog:
-    """Steps in the order in which they came; the newest are lost when it is full."""
+    """Steps (lines written together) in order; when it is full, new ones are lost."""
 
     def __init__(self) -> None:
         self._steps: deque[bytes] = deque()
         self._bytes = 0
         self.lost = 0
-        """How many events were not added since `clear` was called last."""
+        """How many events were lost since the last `clear`."""
 
     def __bool__(self) -> bool:
         return bool(self._steps)
 
     def add(self, lines: bytes) -> bool:
-        """Add a step, if there is room for it; True if there was."""
+        """Add a step if there is room for it; return whether there was."""
         if self._steps and self._bytes + len(lines) > BACKLOG_BYTES:
             self.lost += count_of(lines)
             return False
@@ -55,7 +55,7 @@ class Backlog:
 
 
 def count_of(lines: bytes) -> int:
-    """How many events these lines are."""
+    """How many events some lines have."""
     return lines.count(b"\n")
 
 

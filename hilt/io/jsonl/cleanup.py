@@ -1,9 +1,9 @@
 """Cleaning up after rotation: rotated files are compressed, and old ones deleted.
 
 A renamed log may still be open in another process, which holds a shared lock on it. It is
-compressed or deleted only by someone who gets an exclusive lock, when nobody has it open any more.
-A compressed file appears by a rename, whole; if its maker dies before the plain one is deleted,
-the next one does it again, and readers take the plain one.
+compressed or deleted only under an exclusive lock, when no process has it open any more. A
+compressed file gets its name only when it is complete; if a process dies before it has deleted the
+plain file, readers take the plain one, and it is compressed again.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def clean_up(
     fsync: bool = False,
     may_delete: Callable[[Path], bool] | None = None,
 ) -> bool:
-    """Compress and delete rotated files; False if one is in use, so that it is to be done again.
+    """Compress and delete rotated files; return False if one is in use, and has to wait.
 
     Args:
         path: The log.
-        rotation: What becomes of its rotated files.
-        fsync: Whether the disk must have a compressed file before the plain one is deleted.
-        may_delete: Whether a file that is too many may be deleted already; None for any.
+        rotation: What to do with its rotated files.
+        fsync: Whether a compressed file must be on the disk before the plain one is deleted.
+        may_delete: Whether a surplus file may be deleted already; any may if None.
     """
     done = True
     files = rotated_files(path)
@@ -63,7 +63,7 @@ def clean_up(
 
 
 class Cleanup:
-    """Cleaning up in the background, so that nobody waits while a file is compressed."""
+    """Cleans up in the background, so that nothing waits while a file is compressed."""
 
     def __init__(self, path: str, rotation: Rotation, *, fsync: bool = False) -> None:
         self._path = path
@@ -75,13 +75,13 @@ class Cleanup:
         forks.on_fork(self._renew)
 
     def _renew(self) -> None:
-        """Begin anew: a forked child has no such thread."""
+        """Start afresh in a forked child, which has no such thread."""
         self._wanted = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
     def rotated(self) -> None:
-        """Take notice that this process has just renamed the log."""
+        """Note that this process has just renamed the log."""
         if self._archiver is not None:
             self._archiver.rotated()
 
@@ -92,13 +92,13 @@ class Cleanup:
         if thread is not None and thread.is_alive():
             return
         thread = threading.Thread(target=self._run, name="hilt-cleanup", daemon=True)
-        # A thread cannot be started while the interpreter ends; then the next run cleans up.
+        # No thread can be started while the interpreter shuts down; then the next run cleans up.
         with contextlib.suppress(RuntimeError):
             thread.start()
             self._thread = thread
 
     def finish(self) -> None:
-        """Wait for the thread, and do what is left to do."""
+        """Wait for the thread, and clean up once more."""
         self._closing.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
@@ -130,7 +130,7 @@ class Cleanup:
 
 
 def _unused(file: Path, act: Callable[[Path, Descriptor], None]) -> bool:
-    """Do something to a file if nobody has it open; False if somebody has."""
+    """Act on a file if no process has it open; return False if one has."""
     try:
         with Descriptor(str(file), os.O_RDWR) as descriptor:
             if descriptor.lock() is not True:

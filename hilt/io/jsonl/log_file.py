@@ -10,10 +10,10 @@ be lost. So each writer makes sure that its lines begin a line:
 - `LogFile.append_carefully` checks before it writes as well, and is for everything unusual.
 
 A program that replaces the log (an editor, ``sed -i``) writes a copy and renames it. So each writer
-asks before each write whether its file was deleted, and every 20 ms where the path leads;
-what was written without that look to a file that had been replaced is written again.
+checks before each write whether its file was deleted, and every 20 ms where the path leads; lines
+that went to a replaced file in between are written again.
 
-All three return the lines that still have to be written, which are none almost always. Only this
+All three methods return the lines that still have to be written, almost always none. Only this
 class knows where lines end; its owner opens it (`open_log`) and decides what to do with the rest.
 """
 
@@ -55,14 +55,14 @@ _APPENDS = hasattr(os, "pread")
 class LogFile(Descriptor):
     """A log that is open for appending.
 
-    While it is open it holds a shared lock: a rotated file is not compressed or deleted as long as
-    somebody may still write to it.
+    While it is open, it holds a shared lock, so that a rotated file is not compressed or deleted as
+    long as a process may still write to it.
 
     Args:
         path: The file.
         flags: As for `os.open`.
         mode: The permissions of a file that is made.
-        fsync: Whether each append waits until the disk has the lines.
+        fsync: Whether each append waits until the lines are on the disk.
     """
 
     __slots__ = (
@@ -95,13 +95,13 @@ class LogFile(Descriptor):
         self.regular = stat.S_ISREG(status.st_mode)
         """Whether it is a file, not a pipe or a device."""
         self.is_direct = _APPENDS and self.regular
-        """Whether `append` and `append_unchecked` may be used; else only `append_carefully`."""
+        """Whether `append` and `append_unchecked` may be used, not only `append_carefully`."""
         self._clean_end = -1  # an offset where a line certainly ends, or -1
         self._since_clean_end = 0  # how many bytes this process has written after it
         self._torn_at = -1  # the size of the file when its last line was found torn
         self._unchecked: deque[tuple[int, bytes]] = deque()  # lines, each with a clean end before
         self._is_stuck = False  # whether a pipe's reader takes nothing
-        self._look_from = 0.0  # when to see again whether the path leads here, on `_monotonic`
+        self._look_from = 0.0  # when to check again if the path leads here, on `_monotonic`
         self._writer = 0  # the thread that wrote last, if it is the only one at the moment
         self._max_bytes = sys.maxsize
         self._ends_at = 0
@@ -112,11 +112,11 @@ class LogFile(Descriptor):
             self.lock(shared=True)
 
     def limit(self, max_bytes: int | None, ends_at: int) -> None:
-        """Let `append` return lines that come too late, or would make the file too large.
+        """Make `append` return lines that come too late, or would make the file too large.
 
         Args:
             max_bytes: How large the file may become; None for any size.
-            ends_at: Until when lines may come, in nanoseconds since the epoch; 0 for ever.
+            ends_at: Until when lines are taken, in nanoseconds since the epoch; 0 for ever.
         """
         self._max_bytes = sys.maxsize if max_bytes is None else max_bytes
         self._ends_at = ends_at
@@ -125,8 +125,8 @@ class LogFile(Descriptor):
     def append(self, lines: bytes) -> bytes:
         """Write lines at the end, and check where they landed.
 
-        While several threads write, one of them checks every 20 ms, for all: every system call
-        releases the interpreter, and getting it back is slow while other threads want it.
+        While several threads write, one of them checks for all, every 20 ms: every system call
+        releases the interpreter lock, which is slow to get back while other threads want it.
 
         Returns:
             The lines that still have to be written, by `append_carefully`.
@@ -152,7 +152,7 @@ class LogFile(Descriptor):
             return lines
         try:
             written = _write(self.fd, lines)
-        except OSError:  # nothing was written; the careful way gets the same error, and raises it
+        except OSError:  # nothing was written; `append_carefully` raises the same error
             return lines
         if written != size:
             return self._rest(lines, written)
@@ -168,7 +168,7 @@ class LogFile(Descriptor):
         return rest
 
     def append_unchecked(self, lines: bytes) -> bytes:
-        """Write lines that others will soon follow, by one system call; `append` checks for both.
+        """Write lines with one system call; others follow soon, and their `append` checks both.
 
         Returns:
             The lines that still have to be written, by `append_carefully`.
@@ -246,11 +246,11 @@ class LogFile(Descriptor):
         return written
 
     def _too_late(self, steps: list[bytes], deleted: os.stat_result) -> bytes:
-        """Those steps that were written to a deleted file, and are not in what replaced it."""
+        """The steps that were written to a deleted file, and are not in what replaced it."""
         try:
             with Descriptor(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)) as other:
-                # Deleting a file changes its status, writing to it both times: all of it was there
-                # when the other was made, and what is not in that was left out on purpose.
+                # Deleting a file changes only its ctime, writing to it also its mtime. So nothing
+                # was written since the deletion: what the new file lacks was left out on purpose.
                 if deleted.st_ctime_ns > deleted.st_mtime_ns:
                     return b""
                 size = os.fstat(other.fd).st_size
@@ -270,8 +270,8 @@ class LogFile(Descriptor):
     def is_current(self) -> bool:
         """Whether it is open, and the path still leads to it.
 
-        A program may have closed it, as daemons close all that is open. Then its number may be that
-        of another file by now, which must neither be written nor closed.
+        The program may have closed it, as daemons close all open files. Then its number may belong
+        to another file by now, which must be neither written to nor closed.
         """
         try:
             is_open = self._is_this(_fstat(self.fd))
@@ -289,10 +289,10 @@ class LogFile(Descriptor):
         return status.st_ino == self.inode and status.st_dev == self.device
 
     def _has_moved(self) -> bool:
-        """Whether the file was deleted, renamed or replaced, as far as it shows that itself.
+        """Whether the file was deleted, renamed or replaced, judging by its own status.
 
-        Whoever does that changes its status, as a write does, and not its content, as a write
-        does: its two times differ. This costs less than asking where the path leads.
+        Any of these changes its ctime but not its mtime, while a write changes both: so the two
+        times differ. This costs less than to check where the path leads.
         """
         try:
             status = _fstat(self.fd)
@@ -306,8 +306,8 @@ class LogFile(Descriptor):
     def ends_in_line_end(self) -> bool:
         """Whether the last line is whole.
 
-        A line that another process is writing looks torn until that process has written the rest:
-        look again until the file has not grown for a while.
+        A line that another process is writing looks torn until that process has written the rest,
+        so this looks again until the file has not grown for a while.
         """
         looks = 0  # counted, not timed: a test may have stopped the clock
         last = -1
@@ -325,7 +325,7 @@ class LogFile(Descriptor):
             time.sleep(_RETRY_S)
 
     def empty(self) -> None:
-        """Delete what is in the file.
+        """Truncate the file.
 
         Raises:
             OSError: If it cannot be emptied.
@@ -334,10 +334,10 @@ class LogFile(Descriptor):
         self._clean_end, self._since_clean_end = 0, 0
 
     def _append_to_pipe(self, lines: bytes) -> bytes:
-        """Write to a pipe or a device, and wait a quarter of a second at most until it has room.
+        """Write to a pipe or a device; wait at most a quarter of a second until it has room.
 
         Raises:
-            OSError: If it takes nothing; until it does, it is not waited for again.
+            OSError: If it takes nothing; until it does, later calls do not wait for it.
         """
         while True:
             try:
@@ -350,13 +350,13 @@ class LogFile(Descriptor):
                     raise OSError(errno.EAGAIN, "nobody reads from it") from error
 
     def _rest(self, lines: bytes, written: int) -> bytes:
-        """What is left of lines of which the disk took a part; the last of these is torn."""
+        """The lines that are left after the disk took only a part; a torn one is among them."""
         self._clean_end = -1
         self._torn_at = os.fstat(self.fd).st_size
         return lines[lines.rfind(b"\n", 0, written) + 1 :]
 
     def _spoiled(self, lines: bytes, before: int) -> bytes:
-        """The first of some lines just written, if it continues a torn one; else nothing.
+        """The first of the lines just written if it continues a torn one; else nothing.
 
         Args:
             lines: What was written.
@@ -364,7 +364,7 @@ class LogFile(Descriptor):
         """
         end = _seek(self.fd, 0, os.SEEK_CUR)
         if end == before + len(lines):
-            # Nobody else has written since, so the line that ends here is our own.
+            # No other process has written since, so the last line is this one's own.
             self._clean_end, self._since_clean_end = end, 0
             return b""
         around, offset = self._find(lines, before, end)
@@ -375,13 +375,13 @@ class LogFile(Descriptor):
         return b""
 
     def _find(self, lines: bytes, before: int, end: int) -> tuple[bytes, int]:
-        """The end of the file, with the lines just written and a byte before them; and where."""
+        """The end of the file from a byte before the lines just written; and where they begin."""
         window = len(lines) + 1
         while True:
             start = max(0, end - window)
             around = read_at(self.fd, end - start, start)
             offset = around.rfind(lines)
-            # Not there at all: the file was truncated at this very moment.
+            # If they are not there at all, the file has just been truncated.
             if offset > 0 or start <= max(0, before - 1):
                 return around, offset
             window *= 4
@@ -390,7 +390,7 @@ class LogFile(Descriptor):
         try:
             os.fsync(self.fd)
         except OSError as error:
-            # The lines are in the file, and writing them again would not make them safer.
+            # The lines are in the file; to write them again would not make them safer.
             if not self._fsync_failed:
                 logger.warning("%s is written, but fsync fails: %s", self.path, error)
             self._fsync_failed = True
@@ -403,14 +403,14 @@ def open_log(path: str, file_mode: int | None = None, *, fsync: bool = False) ->
         path: The file; its folder must exist.
         file_mode: The permissions of a file that is made, 0600 if None; an existing one keeps its
             own.
-        fsync: Whether each append waits until the disk has the lines.
+        fsync: Whether each append waits until the lines are on the disk.
 
     Raises:
         OSError: If it cannot be opened.
     """
     for _ in range(_OPENINGS):
         log = _open_existing(path, fsync) or _make(path, file_mode, fsync)
-        # It may have been rotated before it was locked; then it may be compressed by now.
+        # If it was rotated before it was locked, it may be compressed by now.
         if log is not None and (not log.regular or log.is_current()):
             log.ends_in_line_end()
             return log
@@ -446,6 +446,6 @@ def _first_line(lines: bytes) -> bytes:
 
 
 def _is_spoiled(around: bytes, lines: bytes) -> bool:
-    """Whether lines continue a torn one in a part of a file."""
+    """Whether, in a part of a file, some lines continue a torn one."""
     offset = around.find(lines)
     return offset > 0 and around[offset - 1 : offset] != b"\n"

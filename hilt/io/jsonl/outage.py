@@ -1,4 +1,4 @@
-"""While a file cannot be written: one warning when that begins, and one when it is over."""
+"""Outages: one warning when a file cannot be written any more, and one when it can again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 class Outage:
-    """Why a file cannot be written just now; false while it can.
+    """Why a file cannot be written at the moment; false while it can.
 
     Args:
         path: The file.
@@ -45,7 +45,7 @@ class Outage:
         logger.warning("%s can be written again; %s", self._path, outcome)
 
     def give_up(self, lost: int) -> None:
-        """Log how many events were never written: the file is closed, and nothing waits for it."""
+        """Log how many events were never written, when the file is closed for good."""
         if lost:
             count = number_of_events(lost)
             logger.warning("%s could not be written to %s: %s", count, self._path, self.reason)

@@ -22,12 +22,12 @@ _STAMPED = re.compile(r"\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{6})Z", re.AS
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """When a log is rotated, and what becomes of it then.
+    """When a log is rotated, and what happens to rotated files.
 
     Args:
         max_bytes: Rotate before it grows beyond so many bytes; None for any size.
         daily: Rotate at midnight, UTC.
-        keep: Keep so many rotated files, and delete older ones; None keeps all.
+        keep: How many rotated files to keep; older ones are deleted. None keeps all.
         compress: Whether rotated files are compressed with gzip.
         archive: Where rotated files are archived, before any is deleted; None for nowhere.
     """
@@ -48,7 +48,7 @@ class Rotation:
         Args:
             size: Its size.
             adding: By how many bytes it would grow.
-            day_ends: When the day ends on which it began, in nanoseconds since the epoch.
+            day_ends: The end of the day on which it began, in nanoseconds since the epoch.
         """
         if size == 0:
             return False
@@ -57,20 +57,20 @@ class Rotation:
 
 
 def rotated_files(path: str | Path) -> list[Path]:
-    """The rotated files of a log, oldest first; of a plain and a compressed one, the plain one."""
+    """The rotated files of a log, oldest first; if one is there plain and compressed, the plain."""
     files = _stamped_files(path, "", ".gz")
     plain = {f"{file.name}.gz" for file in files}
     return [file for file in files if file.name not in plain]
 
 
 def foreign_files(path: str | Path) -> list[Path]:
-    """The rotated files of a log that are there only as another program has compressed them."""
+    """The rotated files of a log that exist only as another program has compressed them."""
     known = {file.name.removesuffix(".gz") for file in rotated_files(path)}
     return [file for file in _stamped_files(path, *_FOREIGN) if file.stem not in known]
 
 
 def _stamped_files(path: str | Path, *endings: str) -> list[Path]:
-    """The files that have the name of a log with a moment in it, and one of some endings."""
+    """The files named like a log with a time in the name, and with one of some endings."""
     try:
         real = Path(os.path.realpath(path))
     except FileNotFoundError:  # the current folder was deleted
@@ -104,7 +104,7 @@ def name_after_rotation(real: str) -> str:
 
 
 def _moment(ending: str) -> int:
-    """The moment in the name of a rotated file, in nanoseconds since the epoch."""
+    """The time in the name of a rotated file, in nanoseconds since the epoch; 0 for none."""
     # Not strptime: it imports a module when it is first called, and a fork at that moment would
     # leave the child waiting for the import for ever.
     parts = _STAMPED.match(ending)

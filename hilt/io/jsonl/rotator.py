@@ -1,11 +1,11 @@
-"""Rotating an open log: when it is full or old it is renamed, and a new one is begun.
+"""Rotating an open log: when it is full or old, it is renamed, and a new one is begun.
 
-Several processes do this safely:
+This is safe with several processes:
 
 - A log is renamed by the first process that finds it full, under a lock on a file beside it
-  (``hilt.jsonl.lock``). Nobody waits for that lock: a process that does not get it writes on, and
+  (``hilt.jsonl.lock``). No process waits for that lock: one that does not get it writes on, and
   tries again with its next lines.
-- Every process that has a log open holds a shared lock on it, and asks before each write whether
+- Every process that has a log open holds a shared lock on it, and checks before each write whether
   it was renamed. A line that comes late goes to the renamed file, and is not lost: see
   `hilt.io.jsonl.cleanup`.
 """
@@ -35,12 +35,12 @@ _TIMESTAMP = re.compile(rb'"timestamp": ?"([^"\\]{20,40})"')
 
 
 class Rotator:
-    """Rotates the log at a path as often as it is due.
+    """Rotates the log at a path whenever that is due.
 
     Args:
         path: The log.
-        rotation: When it is due.
-        fsync: Whether the disk must have each step.
+        rotation: When that is.
+        fsync: Whether a compressed file must be on the disk before the plain one is deleted.
     """
 
     def __init__(self, path: str, rotation: Rotation, *, fsync: bool = False) -> None:
@@ -49,18 +49,18 @@ class Rotator:
         self._day_ends = 0
         self._retry_from = 0
         self.cleanup = Cleanup(path, rotation, fsync=fsync)
-        """What becomes of the rotated files."""
+        """Compresses and deletes rotated files."""
 
     def watch(self, log: LogFile) -> None:
-        """Make a log that was just opened refuse the lines before which it must be rotated."""
+        """Make a newly opened log refuse lines as soon as it must be rotated."""
         if self._rotation.daily:
             self._day_ends = _day_end(_first_moment(log))
         log.limit(self._rotation.max_bytes, self._day_ends)
 
     def rotate_if_due(self, log: LogFile, adding: int) -> bool:
-        """Whether a log had to be renamed before it grows by so many bytes.
+        """Rotate a log if that is due before it grows by so many bytes; return whether it was due.
 
-        It is renamed then, unless another process does it just now, or it cannot be.
+        It is not renamed if another process is doing that, or if it cannot be.
         """
         now = clock.monotonic_nanos()
         size = os.fstat(log.fd).st_size
@@ -73,7 +73,7 @@ class Rotator:
                 logger.warning("%s cannot be rotated, and grows on: %s", self._path, error)
             self._retry_from = now + _RETRY
         if self._rotation.daily and log.fd >= 0:
-            # It may have been empty, and so without a day of its own, when it was opened.
+            # When it was opened, it may have been empty, and so without a day of its own.
             self.watch(log)
         return True
 

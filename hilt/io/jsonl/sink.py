@@ -1,8 +1,8 @@
-"""The local file: events as lines of JSON, which the kernel has before the caller goes on.
+"""The local file: events as lines of JSON, which are written before the caller goes on.
 
 All lines of one step are one ``os.write`` with ``O_APPEND`` in the caller's thread, without a
-lock: see `hilt.io.jsonl.log_file`. Whatever is not that one write (opening, rotating, a disk
-without room) is done here, under a lock.
+lock: see `hilt.io.jsonl.log_file`. All else (opening, rotating, a full disk) is done here, under a
+lock.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ class JsonlSink:
         path: The file. Its folder is made if it is missing.
         mode: ``a`` appends, ``w`` empties the file when it is first opened, ``r`` only reads.
         columns: Write flat rows of these columns instead of whole events.
-        fsync: Wait until the disk has each step, to survive a loss of power.
+        fsync: Wait until each step is on the disk, to survive a loss of power.
         rotate_bytes: Rotate before the file grows beyond so many bytes.
         rotate_daily: Rotate at midnight, UTC.
         keep: How many rotated files are kept; None keeps all.
         compress: Whether rotated files are compressed with gzip.
-        archive: A folder or an address where rotated files are archived as Parquet, by a process
-            of its own; none is deleted before. Needs ``hilt[sql]``.
+        archive: A folder or an address where a separate process archives rotated files as Parquet,
+            before any is deleted. Needs ``hilt[sql]``.
         file_mode: The permissions of files that are made; 0600 if None.
         folder_mode: The permissions of folders that are made; 0700 if None.
 
@@ -119,11 +119,11 @@ class JsonlSink:
 
     @property
     def destination(self) -> str:
-        """The file, whichever of its names was given."""
+        """The file, without symbolic links."""
         return f"file {os.path.realpath(self._path)}"
 
     def _renew(self) -> None:
-        """Begin anew: in a forked child, lock, open file and waiting events are the parent's."""
+        """Start afresh in a forked child: lock, open file and waiting events are the parent's."""
         self._lock = threading.RLock()
         self._busy = False
         self._file: LogFile | None = None
@@ -133,7 +133,7 @@ class JsonlSink:
         self._use(None)
 
     def _use(self, log: LogFile | None) -> None:
-        """Let lines go to this log without the lock, or to none."""
+        """Let lines go to this log without the lock, or to none if None."""
         self._direct = log if log is not None and log.is_direct else None
         self.log = self._direct if self._columns is None else None
         """The open log, while encoded events may be appended to it; see `FileSink`."""
@@ -189,12 +189,12 @@ class JsonlSink:
             return
         with self._lock:
             self._inbox.append(lines)
-            # A finalizer that runs while this very thread is in here leaves its lines in the inbox.
+            # A finalizer that interrupts this very thread in here leaves its lines in the inbox.
             if self._busy:
                 return
             self._busy = True
             try:
-                # What waits goes first: it may make the room that these lines need.
+                # What waits goes first, and so makes room for these lines.
                 self._drain()
                 self._take_in()
                 self._drain()
@@ -208,7 +208,7 @@ class JsonlSink:
             self.write_carefully(b"")
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Whether everything is written; tries again if something waits."""
+        """Try again to write what waits; return whether everything is written."""
         log = self._file
         rest = log.check() if log is not None else b""
         if rest or self._outage or self._inbox:
@@ -254,7 +254,7 @@ class JsonlSink:
             rest = self._append(self._backlog.first())
             self._backlog.replace_first(rest)
             if rest:
-                # The disk took only a part: the next attempt raises the reason.
+                # The disk took only a part; the next attempt raises the reason.
                 tries += 1
                 if tries >= _TRIES:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -262,7 +262,7 @@ class JsonlSink:
             self._resume()
 
     def _append(self, lines: bytes) -> bytes:
-        """Append lines to the log that is current; return those that are not written."""
+        """Append lines to the current log; return those that were not written."""
         log = self._file
         if log is None or not log.is_current():
             again = log.check() if log is not None else b""
@@ -292,10 +292,10 @@ class JsonlSink:
         return log
 
     def _resume(self) -> None:
-        """Log that the file can be written again, and write to it what was lost.
+        """Log that the file can be written again, and note in it how many events were lost.
 
         Raises:
-            OSError: If it cannot after all.
+            OSError: If it cannot be written after all.
         """
         lost = self._backlog.lost
         if lost:
@@ -316,7 +316,7 @@ class JsonlSink:
 
 
 def _check_readable(path: str) -> None:
-    """Refuse what cannot be read, without opening it: that would disturb the writer of a pipe.
+    """Refuse a file that cannot be read, without opening it, which would disturb a pipe's writer.
 
     Raises:
         OSError: If there is no such file, or this user may not read it.
@@ -332,7 +332,7 @@ def _check_count(name: str, value: object, least: int) -> None:
 
 
 def _archive_address(archive: object) -> str | None:
-    """The archive; a folder by its whole path, since a program may go to another folder."""
+    """The archive's address; a folder's is absolute, as a program may change its directory."""
     if archive is None:
         return None
     if not isinstance(archive, (str, os.PathLike)) or not os.fspath(archive):

@@ -1,1 +1,1 @@
-"""Reading a log: events, lines, the newest first, as it grows, and checks of it."""
+"""Reading a log: its events, its lines, its end, following it as it grows, and checking it."""

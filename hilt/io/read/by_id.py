@@ -1,4 +1,4 @@
-"""One event of a log, by its id: for what is said about it later, often by another process."""
+"""Finding an event by its id, for feedback and the like, which often comes from another process."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _CHUNK = 1 << 20
 
 
 def event_by_id(path: str | os.PathLike[str], event_id: str, within: int = _WITHIN) -> Event | None:
-    """The event with this id near the end of a log that is not compressed; None if it is not there.
+    """The event with this id near the end of an uncompressed log; None if it is not there.
 
     Args:
         path: The log.
         event_id: The whole id.
-        within: How many bytes from the end are read at the most.
+        within: How many bytes from the end are read at most.
     """
     wanted = f'"{event_id}"'.encode("utf-8", "replace")
     rest = b""
@@ -39,7 +39,7 @@ def event_by_id(path: str | os.PathLike[str], event_id: str, within: int = _WITH
 
 
 def _event_in(lines: bytes, wanted: bytes, event_id: str) -> Event | None:
-    """The event; a line that only names the id is another one."""
+    """The event with this id among some lines; another one may only mention the id."""
     position = lines.find(wanted)
     while position >= 0:
         start, end = lines.rfind(b"\n", 0, position) + 1, lines.find(b"\n", position)

@@ -35,25 +35,25 @@ FormatWriter = Callable[[Sequence[str], Iterable[Sequence[object]], TextIO], Non
 """Writes a header and then each row to a file."""
 
 _FIELDS = tuple(name for name in Event.__struct_fields__ if name != "extra")
-# What makes a spreadsheet take a cell for a formula, in ASCII and in full width.
+# What makes a spreadsheet take a cell for a formula, in ASCII and full-width.
 _FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 _AFTER_SEMICOLON = re.compile(rf";\s*(?=[{re.escape(''.join(sorted(_FORMULA_STARTS)))}])")
-# Cells that begin as no formula does; a comma ends each.
+# Cells that do not begin like a formula; each ends with a comma.
 _PLAIN_STARTS = re.compile(r"(?:[A-Za-z0-9][^,]*(?:,|\Z)|,| )*")
 _CONTROL_STARTS = frozenset("\t\r\n")
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]], file: TextIO) -> None:
-    """Write comma-separated values (RFC 4180) that no spreadsheet runs as formulas."""
+    """Write comma-separated values (RFC 4180) that no spreadsheet takes for formulas."""
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
     write_line, commas = file.write, len(header) - 1
     starts_plainly = _PLAIN_STARTS.fullmatch
     for row in rows:
         line = ",".join(["" if c is None else c if c.__class__ is str else str(c) for c in row])
-        # Most rows need neither quotes nor an escape, and need no look at each cell then.
-        # To look for each character that needs them is quicker than one pattern for all.
+        # Most rows need neither quotes nor an escape, so that their cells need not be checked one
+        # by one. To search for each special character is faster than one pattern for all.
         if (
             line.count(",") == commas > 0
             and not ('"' in line or ";" in line or "\n" in line or "\r" in line or "\0" in line)
@@ -65,7 +65,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]], file: Tex
 
 
 FORMATS: dict[str, FormatWriter] = {"csv": write_csv}
-"""The formats by name; add to it to offer another one."""
+"""The formats by name; to offer another one, add it here."""
 
 
 def convert(
@@ -84,7 +84,7 @@ def convert(
 
     Args:
         source: A log, or events.
-        destination: A file to make, readable by its owner only, or one that is open for text.
+        destination: A file to make, readable by its owner only, or an open text file.
         to: The format, a name in `FORMATS`.
         columns: Columns of `hilt.core.columns.COLUMNS`, or fields by their path in the event,
             as ``extensions.outcome``; all columns if None.
@@ -115,7 +115,7 @@ def check_fields(columns: Sequence[str] | None) -> tuple[str, ...]:
     """The chosen columns and fields, or all columns for None.
 
     Raises:
-        ConfigurationError: If one is neither a column nor begins with a field of an event.
+        ConfigurationError: If one is no column, and does not begin with a field of an event.
     """
     if columns is None:
         return COLUMNS
@@ -133,7 +133,7 @@ def check_fields(columns: Sequence[str] | None) -> tuple[str, ...]:
 def rows_of(
     events: Iterable[Event], fields: Sequence[str]
 ) -> Iterator[list[object]] | Iterator[list[Cell]]:
-    """One row an event: numbers stay numbers, lists and objects become JSON."""
+    """One row for each event: numbers stay numbers, lists and objects become JSON."""
     return map(row_of, events) if fields is COLUMNS else _rows_of_fields(events, fields)
 
 
@@ -152,8 +152,8 @@ def _rows_of_fields(events: Iterable[Event], fields: Sequence[str]) -> Iterator[
 def escaped(cell: object) -> object:
     """A cell that a spreadsheet shows as it is: text that looks like a formula gets a ``'``.
 
-    Also after a semicolon, at which spreadsheets of many languages begin another cell.
-    NUL becomes its symbol, U+2400: spreadsheets end a text there, and Python 3.10 refuses it.
+    So does such text after a semicolon, which separates cells in many languages. NUL becomes its
+    symbol, U+2400: spreadsheets end a text there, and Python 3.10 refuses it.
     """
     if not isinstance(cell, str) or not cell:
         return cell
@@ -198,7 +198,7 @@ def _as_cell(value: object) -> object:
 
 @contextmanager
 def opened(destination: str | os.PathLike[str] | TextIO) -> Iterator[TextIO]:
-    """A file to write text to; one that is given as a path appears when it is whole.
+    """A file to write text to; one that is given as a path appears only when it is complete.
 
     Raises:
         SinkError: If it cannot be made.
@@ -206,7 +206,7 @@ def opened(destination: str | os.PathLike[str] | TextIO) -> Iterator[TextIO]:
     if not isinstance(destination, (str, os.PathLike)):
         yield destination
         return
-    # Half of a surrogate pair, which JSON may contain, has no form in UTF-8.
+    # Half of a surrogate pair, which JSON may contain, cannot be encoded in UTF-8.
     with (
         whole_file(destination) as path,
         path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,

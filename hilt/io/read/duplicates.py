@@ -1,8 +1,8 @@
-"""Which of many ids are there twice, in bounded memory.
+"""Finding duplicates among many ids, in bounded memory.
 
-Of each id a hash and its position are kept, 16 bytes. What does not fit in memory is distributed
-over files by the hash, so that equal ids meet in the same file, and the files are looked through
-one after the other at the end.
+A hash of each id and its position are kept, in 16 bytes. What does not fit into memory is
+distributed over files by the hash, so that equal ids are in the same file, and the files are
+searched one after the other at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _IN_MEMORY = 500_000
 
 
 class DuplicateFinder:
-    """Collects ids with their positions, and gives those that are there more than once.
+    """Collects ids with their positions, and finds those that occur more than once.
 
     Equal hashes of 64 bits count as equal ids: one wrong finding is to be expected in a million
     logs of a million events.
@@ -49,14 +49,14 @@ class DuplicateFinder:
             self._folder.cleanup()
 
     def add_all(self, ids: Sequence[str], positions: Sequence[int]) -> None:
-        """Note ids with their positions, which must grow."""
+        """Add ids with their positions, which must be in ascending order."""
         self._keys.extend(map(hash, ids))
         self._positions.extend(positions)
         if len(self._keys) >= self._in_memory:
             self._spill()
 
     def duplicates(self) -> Iterator[tuple[int, int]]:
-        """The position of each id that was there before, and the first position of that id."""
+        """For each repeated id: the position of the repetition, and the id's first position."""
         if self._folder is None:
             yield from _repeated(self._keys, self._positions)
             return
@@ -69,7 +69,7 @@ class DuplicateFinder:
                 yield from _repeated(entries[::2], entries[1::2])
 
     def _spill(self) -> None:
-        """Distribute what is in memory over the files."""
+        """Move what is in memory to the files."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="hilt-")
         buckets = [array("q") for _ in range(_BUCKETS)]
@@ -87,7 +87,7 @@ class DuplicateFinder:
 
 def _repeated(keys: array[int], positions: array[int]) -> Iterator[tuple[int, int]]:
     ordered = sorted(keys)
-    # Most ids are there once: those that are not are found without a dict of all.
+    # Most ids occur once; the others are found without a dict of all.
     twice = {key for key, after in pairwise(ordered) if key == after}
     first: dict[int, int] = {}
     for key, position in zip(keys, positions, strict=True) if twice else ():

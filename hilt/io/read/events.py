@@ -65,7 +65,7 @@ class EventReader(Iterator[Event]):
 
 @dataclass
 class _Progress:
-    """How far a reader has come, and what it skipped."""
+    """How far a reader has got, and what it skipped."""
 
     raises: bool
     errors: list[BadLine] = field(default_factory=list)
@@ -88,8 +88,8 @@ def read_events(
 ) -> EventReader:
     """The events of a log, plain or compressed, oldest first, in constant memory.
 
-    Blank lines, CRLF, NULs and a byte order mark do no harm. Lines that are not events are in
-    ``.errors`` of the result, with their numbers.
+    Blank lines, CRLF, NULs and a byte order mark do no harm. The result's ``.errors`` has the lines
+    that are not events, with their numbers.
 
     Args:
         path: The log.
@@ -148,7 +148,7 @@ def _events_of(block: bytes | int, path: Path, progress: _Progress) -> Iterator[
 
 
 def _event(line: bytes, path: Path, progress: _Progress) -> Event | None:
-    """The event of a line that is no event as it stands."""
+    """The event of a line that could not be read as it is, after removing stray bytes."""
     plain = stripped(line)
     if plain:
         try:

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 1 << 18
 _MOST_COMPRESSED = 100
-"""How many files in turn may be rotated and compressed while the log is opened."""
+"""How many files in a row may be rotated and compressed while the log is being opened."""
 
 
 def follow_events(
@@ -42,10 +42,10 @@ def follow_events(
 
 
 class LogFollower:
-    """Reads a log as it grows, from where it is when this is made.
+    """Reads a log as it grows, beginning with the file that is the log when this is made.
 
-    A log that does not exist yet is waited for, a rotated one is followed through all files that
-    came and went, and one that was emptied is read from its beginning. Bad lines are skipped.
+    It waits for a log that does not exist yet, follows a rotated one through all of its files, and
+    reads one that was emptied from its beginning. Bad lines are skipped.
 
     Args:
         path: The log.
@@ -60,7 +60,7 @@ class LogFollower:
         if os.path.exists(self._path) and not os.path.isfile(self._path):
             raise ReadError(f"{path}: is no regular file, so it cannot be followed as it grows")
         self._passed: set[str] = set()
-        """Names of rotated files that were read, or are older than what is read."""
+        """The names of rotated files that were read, or that are older than what is read."""
         self._tail, _ = self._open()
         if from_end and self._tail is not None:
             self._tail.skip_to_end()
@@ -71,11 +71,11 @@ class LogFollower:
         return self._tail.position if self._tail is not None else 0
 
     def is_current(self) -> bool:
-        """Whether the file that is read is the log still, or there is no log yet."""
+        """Whether the file that is read is still the log, or there is no log yet."""
         return self._tail.is_at(self._path) if self._tail is not None else not self._exists()
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         if self._tail is not None:
             self._tail.close()
             self._tail = None
@@ -93,7 +93,7 @@ class LogFollower:
         while True:
             last_round = stop.is_set()
             if self._tail is not None:
-                # Ask before reading: what is written to the old file after that is read below.
+                # Check before reading, so that what is then written to the old file is read below.
                 moved = not self.is_current()
                 yield from self._tail.new_events()
                 if moved:
@@ -117,7 +117,7 @@ class LogFollower:
     def _open(self) -> tuple[_Tail | None, list[Path]]:
         """The log as it is now, and the rotated files that come before it and were not read.
 
-        It is opened before they are listed, so that whatever is rotated meanwhile is in the list.
+        The log is opened before these are listed, so that a file rotated in between is listed.
         """
         tail = _Tail.of(self._path)
         files = [each for each in rotated_files(self._path) if _name(each) not in self._passed]
@@ -177,7 +177,7 @@ class _Tail(Descriptor):
             return False
 
     def new_events(self) -> Iterator[Event]:
-        """The events that were added since it was called last."""
+        """The events that were added since the last call."""
         if os.fstat(self.fd).st_size < self.position:
             self.position = 0
             self.splitter = LineSplitter()
@@ -193,5 +193,5 @@ class _Tail(Descriptor):
 
 
 def _name(file: Path) -> str:
-    """What a rotated file is called, compressed or not."""
+    """The name of a rotated file, the same whether it is compressed or not."""
     return file.name.removesuffix(".gz")

@@ -1,6 +1,6 @@
 """JSON values from files of any size: one a line, one after the other, or in a list; gzip too.
 
-A file is read piece by piece. What is not JSON is counted, and named by its line.
+A file is read piece by piece. What is not JSON is counted, and reported with its line.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from hilt.io.read.bad_line import BadLine
 __all__ = ["ERRORS_KEPT", "JsonFile"]
 
 ERRORS_KEPT = 1000
-"""Of how many values that cannot be read the line is kept."""
+"""How many values that cannot be read are kept with their lines."""
 
 _CHUNK = 1 << 18
 _LONGEST = 1 << 28
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _BETWEEN = re.compile(r"[ \t\r\n,\[\]]*")
-# A bracket, the end of a line, a whole text, or the quotation mark of one that is cut off.
+# A bracket, the end of a line, a whole text, or the opening quotation mark of an unfinished one.
 _TOKEN = re.compile(r'[{}\[\]\n]|"[^"\\]*(?:\\.[^"\\]*)*"|"', re.DOTALL)
 
 
@@ -41,8 +41,8 @@ class JsonFile:
     ...     print(value)
 
     Args:
-        path: The file; gzip is known by its first bytes.
-        on_progress: Is told how many bytes of the file have been read.
+        path: The file; gzip is recognized by its first bytes.
+        on_progress: Called with the number of bytes of the file that have been read.
 
     Raises:
         ConfigurationError: If there is no such file.
@@ -55,7 +55,7 @@ class JsonFile:
         self.unreadable = 0  #: how many values are no JSON, or not what they should be
         self.errors: list[BadLine] = []  #: the first of them
         self.on_progress = on_progress
-        self.line = 1  #: where the value begins that was read last
+        self.line = 1  #: the line where the last value began
         if self.path.is_dir():
             raise ConfigurationError(f"import: {str(self.path)!r} is a folder; name its files")
         if not self.path.is_file():
@@ -63,18 +63,18 @@ class JsonFile:
 
     @property
     def size(self) -> int:
-        """How many bytes it has."""
+        """The size of the file in bytes."""
         return self.path.stat().st_size
 
     def values(self) -> Iterator[Any]:
-        """Its values, in their order; those that cannot be read are noted."""
+        """The values, in order; those that cannot be read are noted."""
         try:
             yield from self._values()
         except (EOFError, OSError, zlib.error) as error:  # compressed, and cut off or damaged
             self.skip(f"the file cannot be read any further: {error}")
 
     def skip(self, message: str) -> None:
-        """Note that the value that was read last, or a part of it, cannot be used."""
+        """Note that the last value, or a part of it, cannot be used."""
         self.unreadable += 1
         if len(self.errors) < ERRORS_KEPT:
             self.errors.append(BadLine(self.path, self.line, message))
@@ -107,11 +107,11 @@ class JsonFile:
         self._progress(raw)
 
     def _by_value(self, stream: Any, raw: BinaryIO) -> Iterator[Any]:
-        """Values one after the other, in a list or not, over as many lines as they like."""
+        """Values one after the other, in a list or not, each over any number of lines."""
         to_text = codecs.getincrementaldecoder("utf-8")("replace").decode
         decode = json.JSONDecoder().raw_decode
         rest, start, more = "", 0, True
-        counted = 0  # line ends before it are counted
+        counted = 0  # line ends before this place are counted
         self.line = 1
         while True:
             start = _skip(rest, start)
@@ -121,7 +121,7 @@ class JsonFile:
                 try:
                     value, start = decode(rest, start)
                 except (ValueError, RecursionError):
-                    # It ends later, or is broken: then it is passed over.
+                    # The value ends in the next piece, or is broken, and then skipped.
                     end = _end_of_value(rest, start)
                     if end is None and (not more or len(rest) - start > _LONGEST):
                         self.skip("not JSON")
@@ -143,7 +143,7 @@ class JsonFile:
 
 
 def _lines(stream: Any) -> Iterator[bytes | None]:
-    """The lines of a file; None for one that is too long, which is not kept."""
+    """The lines of a file; None in place of one that is too long."""
     while line := stream.readline(_LONGEST):
         if len(line) < _LONGEST or line.endswith(b"\n"):
             yield line
@@ -154,13 +154,13 @@ def _lines(stream: Any) -> Iterator[bytes | None]:
 
 
 def _skip(text: str, start: int) -> int:
-    """Past white space, and what stands between the values of a list."""
+    """The place after white space, and after what separates the values of a list."""
     match = _BETWEEN.match(text, start)
     return match.end() if match else start
 
 
 def _end_of_value(text: str, start: int) -> int | None:
-    """Where a value ends by its brackets, which may be nested too deeply to be read, if it does."""
+    """Where a value ends, judging by its brackets alone; None if not in this text."""
     depth = 0
     for match in _TOKEN.finditer(text, start):
         mark = match[0]
@@ -168,7 +168,7 @@ def _end_of_value(text: str, start: int) -> int | None:
             depth += 1
         elif mark in "}]":
             depth -= 1
-        elif mark == '"':  # a text that is not at its end
+        elif mark == '"':  # an unfinished text
             return None
         if depth <= 0:
             return match.end()

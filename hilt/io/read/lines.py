@@ -19,9 +19,9 @@ __all__ = [
 ]
 
 MAX_LINE_BYTES = 256 * 1024 * 1024
-"""The longest line that is read; a longer one is reported as a bad one."""
+"""The longest line that is read, in bytes; a longer one is reported as bad."""
 
-# Larger pieces than the allocator keeps are mapped anew each time, which costs more than to read.
+# Larger pieces are mapped into memory anew each time, which costs more than to read them.
 _CHUNK = 1 << 17
 _GZIP = b"\x1f\x8b"
 _FOREIGN = {
@@ -47,7 +47,7 @@ class LineSplitter:
         self._parts: list[bytes] = []
         self._size = 0
         self.number = 0
-        """The number of the line that was returned last, from 1."""
+        """The number of the last line that was returned, from 1."""
 
     def feed(self, chunk: bytes) -> Iterator[bytes | None]:
         """The lines that a chunk completes, without line ends; None for one that is too long."""
@@ -58,7 +58,7 @@ class LineSplitter:
         self._keep(rest)
 
     def finish(self) -> bytes | None:
-        """The current line, as far as it has come; the next chunk begins a new one."""
+        """The current line, as far as it goes; the next chunk begins a new one."""
         line = b"".join(self._parts)
         too_long = self._size > self._max_bytes
         self._parts.clear()
@@ -87,15 +87,15 @@ class LineSplitter:
 
 
 def stripped(line: bytes) -> bytes:
-    """A line without what may stand around it: a byte order mark, NULs, blanks, its end.
+    """A line without byte order mark, NULs, blanks and line end around it.
 
-    NULs are left where a crash came before the data was on the disk.
+    A crash leaves NULs where the data was not on the disk yet.
     """
     return line.strip(_BLANK).removeprefix(_BOM).strip(_BLANK)
 
 
 def split_lines(block: bytes) -> list[bytes]:
-    """The lines of a block, each with its LF; four times as quick as ``bytes.split``."""
+    """The lines of a block, each with its LF; four times as fast as ``bytes.split``."""
     return io.BytesIO(block).readlines()
 
 
@@ -104,15 +104,15 @@ def line_blocks(file: BinaryIO, max_bytes: int | None = None) -> Iterator[bytes 
 
     Args:
         file: The file, plain or compressed.
-        max_bytes: The longest line that is given, `MAX_LINE_BYTES` if None; for a longer one
-            comes its length with its line end.
+        max_bytes: The longest line that is returned, `MAX_LINE_BYTES` if None; in place of a longer
+            one, its length with its line end is.
 
     Raises:
-        EOFError: After everything that is in a compressed file which ends too early.
+        EOFError: At the end of a truncated compressed file, after all that is in it.
         zlib.error: Where a compressed file is damaged.
     """
     limit = MAX_LINE_BYTES if max_bytes is None else max_bytes
-    rest: list[bytes] = []  # the beginning of a line that the next chunk goes on with
+    rest: list[bytes] = []  # the beginning of a line that goes on in the next chunk
     size = 0  # how long it is
     for chunk in chunks_of(file):
         cut = chunk.rfind(b"\n") + 1
@@ -126,7 +126,7 @@ def line_blocks(file: BinaryIO, max_bytes: int | None = None) -> Iterator[bytes 
             size = 0
         size += len(chunk) - cut
         if size > limit:
-            rest.clear()  # so long a line is no event: it costs no memory
+            rest.clear()  # so long a line is no event, and must not take memory
         elif cut < len(chunk):
             rest.append(chunk[cut:])
     if size:
@@ -134,7 +134,7 @@ def line_blocks(file: BinaryIO, max_bytes: int | None = None) -> Iterator[bytes 
 
 
 def is_gzip(file: BinaryIO) -> bool:
-    """Whether a file is compressed; it must be at its beginning, and stays there."""
+    """Whether a file is compressed with gzip; it must be at its beginning, and stays there."""
     return _begins(file, _GZIP)
 
 
@@ -156,10 +156,10 @@ def foreign_format(file: BinaryIO) -> str | None:
 
 
 def chunks_of(file: BinaryIO) -> Iterator[bytes]:
-    """The content of a file, uncompressed if it is compressed.
+    """The content of a file, decompressed if need be.
 
     Raises:
-        EOFError: After everything that is in a compressed file which ends too early.
+        EOFError: At the end of a truncated compressed file, after all that is in it.
         zlib.error: Where a compressed file is damaged.
         OSError: If it is compressed, and not with gzip.
     """
@@ -173,7 +173,7 @@ def chunks_of(file: BinaryIO) -> Iterator[bytes]:
     member = zlib.decompressobj(31)
     while packed := file.read(_CHUNK):
         while packed:
-            if member.eof:  # Several compressed files that were joined are read as one.
+            if member.eof:  # Several compressed files in a row are read as one.
                 packed = packed.lstrip(b"\0")
                 if not packed:
                     break

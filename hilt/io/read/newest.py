@@ -31,11 +31,11 @@ def last_events(
 
     Args:
         path: The log, plain or compressed.
-        count: How many at the most.
-        wanted: Whether an event counts; all do unless this is given.
-        before: The offset at which the log is taken to end, if it is not compressed: where a
-            `hilt.io.read.following.LogFollower` goes on, say.
-        passed_over: Is filled with what is wrong with the lines that were read and are not events.
+        count: How many at most.
+        wanted: Whether an event counts; by default, all do.
+        before: The offset where the log is taken to end, if it is not compressed; for example
+            where a `hilt.io.read.following.LogFollower` goes on.
+        passed_over: Filled with what is wrong with the lines that were read and are not events.
 
     Raises:
         ReadError: If the log cannot be read.
@@ -71,7 +71,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _events_between(file: BinaryIO, start: int, end: int, problems: list[str]) -> Iterator[Event]:
-    """The events that are whole between two offsets; the last one may lack its line end."""
+    """The events of the whole lines between two offsets; the last one may lack its line end."""
     file.seek(start)
     splitter = LineSplitter()
     size = end - start

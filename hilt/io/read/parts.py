@@ -1,4 +1,4 @@
-"""The files of a log in the order of time: what was rotated, compressed or not, then the log."""
+"""The files of a log in order of time: rotated ones, compressed or not, then the log itself."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ STDIN = Path("-")
 
 
 def check_readable(path: Path, *, include_rotated: bool) -> None:
-    """Refuse what cannot be read, before anything is read.
+    """Refuse a log that cannot be read, before anything is read.
 
     Raises:
         ReadError: If there is no log, or it cannot be opened.
     """
-    # Without opening it: who writes to a pipe would not survive a reader that closes it at once.
+    # Without opening it: the writer of a pipe would not survive a reader that closes it at once.
     try:
         if path.is_dir():
             raise ReadError(f"{path}: is a folder; name a log in it")
@@ -48,7 +48,7 @@ def check_readable(path: Path, *, include_rotated: bool) -> None:
 
 
 def reads_once(log: Path) -> bool:
-    """Whether a log is gone when it was read: standard input, a pipe or a device."""
+    """Whether a log can be read only once: standard input, a pipe or a device."""
     if log == STDIN:
         return True
     try:
@@ -59,7 +59,7 @@ def reads_once(log: Path) -> bool:
 
 
 def has_parts(path: Path) -> bool:
-    """Whether there is a log, or one that is being rotated just now and has no new file yet."""
+    """Whether there is a log, or rotated files of one, as in the middle of a rotation."""
     return path.exists() or bool(rotated_files(path))
 
 
@@ -68,18 +68,18 @@ def open_parts(
 ) -> Generator[tuple[Path, BinaryIO], None, None]:
     """The files of a log, oldest first, each open while it is read."""
     with contextlib.ExitStack() as stack:
-        # The log itself is opened first: if it is rotated from now on, it is still read last.
+        # The log itself is opened first, so that it is read last even if it is rotated now.
         log: BinaryIO | None = None
         with contextlib.suppress(FileNotFoundError):
             log = stack.enter_context(path.open("rb"))
-        # What another program has compressed cannot be read, and reading it says so.
+        # Files that another program has compressed are included, so that reading them fails.
         every = (*foreign_files(path), *rotated_files(path)) if include_rotated else ()
         for rotated in every:
             file = open_rotated(rotated)
             if file is None:
                 continue
             with file:
-                # The log may have been rotated since it was opened; then it is one of these too.
+                # If the log was rotated since it was opened, it is one of these, too.
                 if log is None or not os.path.sameopenfile(file.fileno(), log.fileno()):
                     yield rotated, file
         if log is not None:

@@ -1,4 +1,4 @@
-"""What a file is that is not a log: said in one line before anything is read from it."""
+"""Recognizing files that are no logs, to say in one line what they are before reading them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def check_content(path: Path) -> None:
-    """Refuse a file that is no log of events. An empty one, and one with torn lines, is one.
+    """Refuse a file that is no log of events; an empty one, or one with torn lines, is a log.
 
     Raises:
         ReadError: If it is something else; the message says what.
@@ -33,10 +33,10 @@ def check_content(path: Path) -> None:
 
 
 def check_text(path: Path) -> None:
-    """Refuse a file that can be no JSON: one of UTF-16, and a binary one that is no database.
+    """Refuse a file that cannot be JSON: one in UTF-16, or a binary one that is no database.
 
     Raises:
-        ReadError: If it is one; the message says what.
+        ReadError: If it is such a file; the message says what it is.
     """
     sample = _sample_of(path)
     if sample.startswith(_UTF16):
@@ -50,7 +50,7 @@ def check_text(path: Path) -> None:
 
 
 def _sample_of(path: Path) -> bytes:
-    """The beginning of a file, uncompressed; nothing where it cannot be read, or once only."""
+    """The beginning of a file, decompressed; nothing if it cannot be read, or only once."""
     try:
         if not path.is_file():  # a pipe can be read once
             return b""
@@ -88,5 +88,5 @@ def _problem(sample: bytes) -> str:
     if b"\0" in sample.strip(b"\0"):
         return "is a binary file, not a log of events"
     if any(line.startswith(b'{"hilt_version"') for line in lines):
-        return ""  # what there is of it is torn
+        return ""  # a log whose lines are torn
     return "has no events: each line of a log is a JSON object with an action and an actor"

@@ -1,7 +1,7 @@
-"""Going through logs line by line, choosing lines by their bytes before any of them is decoded.
+"""Reading logs line by line, choosing lines by their bytes before any of them is decoded.
 
-A log is mostly lines that a question is not about: two thirds of a busy service's are chunks. A
-`Selection` says what bytes the lines that matter have; leaving out a line costs a search for bytes.
+Most lines of a log do not matter to a question: two thirds of a busy service's are chunks. A
+`Selection` says which bytes the lines that matter have; to leave out a line costs a byte search.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hilt.io.read.lines import line_blocks, split_lines, stripped
 __all__ = ["MAX_EVENT_BYTES", "AnyOf", "Block", "LineQuery", "LogScan", "Selection", "is_chunk"]
 
 MAX_EVENT_BYTES = 32 * 1024 * 1024
-"""The longest line that a question reads; a longer one is counted as one that cannot be read."""
+"""The longest line that a question reads, in bytes; a longer one counts as unreadable."""
 
 _ERRORS_KEPT = 1000
 _CHUNK = b"completion_chunk"
@@ -34,15 +34,15 @@ _FEW = 64
 
 
 class LineQuery(Protocol):
-    """What lines that matter have somewhere in their bytes."""
+    """Finds lines that may matter, by their bytes."""
 
     def may_match(self, line: bytes, /) -> bool:
-        """Whether a line can matter; False is certain."""
+        """Whether a line may matter; False is certain."""
 
     def finders(self, lines: bytes, /) -> Sequence[Callable[[int], int]]:
-        """Functions that give the next place from a position on, or -1.
+        """Functions that return the next match from a position on, or -1.
 
-        Each of several lines that can matter has one of these places.
+        Every line that may matter has a match of at least one of them.
         """
 
 
@@ -57,7 +57,7 @@ class AnyOf:
         return any([needle in line for needle in self._needles])  # noqa: C419 # a list is quicker
 
     def finders(self, lines: bytes) -> Sequence[Callable[[int], int]]:
-        """One for each byte string."""
+        """One function for each byte string."""
         return [partial(lines.find, needle) for needle in self._needles]
 
 
@@ -68,7 +68,7 @@ class Selection:
     A selection may let lines pass that turn out not to matter; it never leaves out one that does.
 
     Args:
-        query: What a line that matters has; None: any line.
+        query: Finds the lines that may matter; any line may if None.
         chunks: Whether ``completion_chunk`` events matter.
     """
 
@@ -76,12 +76,12 @@ class Selection:
     chunks: bool = True
 
     def of_lines(self, lines: list[bytes], data: bytes | None = None) -> list[bytes]:
-        """The lines that matter, in their order.
+        """The lines that matter, in order.
 
         Args:
-            lines: All lines, with their ends or without.
-            data: The same lines in one piece, with their ends; where few of them matter, looking
-                for these in all lines at once is quicker.
+            lines: All lines, with or without line ends.
+            data: The same lines in one piece, with line ends: if few of them matter, to search all
+                at once is faster.
         """
         if self.query is not None:
             few = _few_lines(data, self.query.finders(data)) if data is not None else None
@@ -102,7 +102,7 @@ class Selection:
 
 
 def _few_lines(data: bytes, finders: Iterable[Callable[[int], int]]) -> list[bytes] | None:
-    """The lines that have a place which is found; None if they are more than a few."""
+    """The lines with a match; None if there are more than a few."""
     spans: set[tuple[int, int]] = set()
     for find in finders:
         place = find(0)
@@ -117,16 +117,16 @@ def _few_lines(data: bytes, finders: Iterable[Callable[[int], int]]) -> list[byt
 
 
 def is_chunk(line: bytes) -> bool:
-    """Whether a line is a chunk for certain, in whatever order its keys are.
+    """Whether a line is certainly a chunk, in whatever order its keys are.
 
-    Arguments of a tool may have an ``action`` of their own: then there are two.
+    If the arguments of a tool have an ``action``, too, it is not certain.
     """
     return line.count(_KEY) == 1 and any(each in line for each in _CHUNK_EVENTS)
 
 
 @dataclass(slots=True)
 class Block:
-    """Some lines of one file that follow each other, and those of them that matter."""
+    """Consecutive lines of one file, and those of them that matter."""
 
     path: Path
     number: int  #: the number of its first line, from 1
@@ -135,11 +135,11 @@ class Block:
     _searched: int = 0
 
     def number_of(self, line: bytes) -> int:
-        """The number of a line of ``lines``; ask for them in their order."""
+        """The number of a line of ``lines``; must be called in their order."""
         position = found = self.data.find(line, self._searched)
         while found > 0 and self.data[found - 1] != _LINE_END:
             found = self.data.find(line, found + 1)
-        if found >= 0:  # otherwise there was something before it, which was stripped
+        if found >= 0:  # not found if stray bytes before it were stripped
             position = found
         self._searched = position + 1
         return self.number + self.data.count(b"\n", 0, position)
@@ -152,7 +152,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def _are_whole(lines: list[bytes]) -> bool:
-    """Whether each line ends as an object does, before its LF."""
+    """Whether each line ends like an object, before its LF."""
     try:
         return set(map(_before_end, lines)) == {_BRACE}
     except IndexError:  # an empty line
@@ -161,19 +161,19 @@ def _are_whole(lines: list[bytes]) -> bool:
 
 @dataclass
 class LogScan:
-    """Goes through files of logs once, in constant memory, and counts what cannot be read.
+    """Reads files of logs once, in constant memory, and counts what cannot be read.
 
     Args:
         files: The files in the order in which they are read; each is open while it is read.
         selection: Which lines matter.
-        may_matter: Whether a block has lines that matter at all; it is asked before they are split.
-        keep_ends: Whether lines may have their LF, of which JSON takes no notice.
-        counts_sealed: Whether events with sealed texts are counted, which no words are found in.
+        may_matter: Whether a block has lines that matter at all; called before they are split.
+        keep_ends: Whether lines may keep their LF, which JSON ignores.
+        counts_sealed: Whether to count events with sealed texts, in which no words are found.
 
     Attributes:
         skipped: How many lines could not be read as events so far.
         sealed: How many events so far have sealed texts, if ``counts_sealed``.
-        errors: The first 1,000 of them, those of a file in the order of its lines.
+        errors: The first 1,000 lines that were skipped, those of a file in order.
     """
 
     files: Iterable[tuple[Path, BinaryIO]]
@@ -210,7 +210,7 @@ class LogScan:
                 self.skip(path, number, f"the file cannot be read any further: {error}")
 
     def skip(self, path: Path, number: int, message: str) -> None:
-        """Count a line that is not an event; the first ones are kept with what is wrong."""
+        """Count a line that is not an event; keep the first ones with what is wrong."""
         self.skipped += 1
         place = len(self.errors)
         # Torn lines of a block are found before its others are decoded.
@@ -221,7 +221,7 @@ class LogScan:
             del self.errors[_ERRORS_KEPT:]
 
     def _select(self, block: Block) -> None:
-        """Leave the lines that matter, and count those that are no objects whole."""
+        """Keep the lines that matter, and count those that are no whole objects."""
         is_clean = block.data.endswith(b"\n") and b"\0" not in block.data
         if is_clean and _are_whole(block.lines):
             lines = self.selection.of_lines(block.lines, block.data)

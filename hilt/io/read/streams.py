@@ -1,4 +1,4 @@
-"""Logs that can be read once, as standard input and pipes: copied if they are needed again."""
+"""Logs that can be read only once (standard input, pipes): copied if they are needed again."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["Streams"]
 
 
 class Streams:
-    """Those of some logs that can be read once.
+    """The logs, among several, that can be read only once.
 
-    A copy is a temporary file without a name, so nothing is left of it whatever happens.
+    A copy is a temporary file without a name, so that nothing is left of it, whatever happens.
 
     Args:
         logs: The logs.
@@ -36,10 +36,10 @@ class Streams:
         return log in self._logs
 
     def keep(self) -> None:
-        """Copy what was not copied yet, so that it can be read any number of times.
+        """Copy the logs that are not copied yet, so that they can be read any number of times.
 
         Raises:
-            ReadError: If it cannot be copied, or was read before.
+            ReadError: If one cannot be copied, or was read before.
         """
         for log in self._logs:
             if log not in self._copies:
@@ -76,7 +76,7 @@ _BUFFER = 1 << 17
 
 
 class _Copy(io.RawIOBase):
-    """A copy from its beginning; several can be read in turns."""
+    """Reads a copy from its beginning; several may read the same copy in turns."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -107,7 +107,7 @@ def _copied(log: Path, stream: BinaryIO) -> BinaryIO:
             copy = stack.enter_context(tempfile.TemporaryFile(prefix="hilt-"))
             shutil.copyfileobj(stream, copy, _BUFFER)
             copy.flush()
-            stack.pop_all()  # it is whole
+            stack.pop_all()  # the copy is complete
     except OSError as error:
         folder = tempfile.gettempdir()
         problem = error.strerror or error

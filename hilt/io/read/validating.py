@@ -1,4 +1,4 @@
-"""Checking a log: whether each line is an event, and whether the events are consistent."""
+"""Checking a log: whether every line is an event, and whether the events are consistent."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ class LogReport:
     bad: int = 0
     """How many lines are wrong."""
     findings: list[Finding] = field(default_factory=list)
-    """What is wrong with the first of them."""
+    """What is wrong with the first ones."""
     actions: Counter[str] = field(default_factory=Counter)
-    """How many lines are events of each action, those with an id that was there before too."""
+    """How many lines are events of each action, including those with a repeated id."""
     unanswered: int = 0
-    """How many prompts have no ending: their calls are in flight, or their process died."""
+    """How many prompts have no ending: their calls are in progress, or their process died."""
 
     @property
     def is_sound(self) -> bool:
@@ -96,12 +96,12 @@ def check_log(
 ) -> LogReport:
     """Check a log, plain or compressed, with its rotated files.
 
-    The memory does not grow with the log: ids wait on disk, 16 bytes each, to be compared.
+    Memory does not grow with the log: ids wait on disk, 16 bytes each, to be compared.
 
     Args:
         path: The log; ``-`` is standard input.
         most: How many findings are kept.
-        fits: Which lines are checked, without their ends; all if None.
+        fits: Whether to check a line, which has no line end; all are checked if None.
 
     Raises:
         ReadError: If it cannot be read.
@@ -132,7 +132,7 @@ class _Checker:
         self._most = most
         self._ids = ids
         self._open_prompts: dict[int, None] = {}  # hashes of their ids
-        self._parts: list[tuple[Path, int]] = []  # each file, and how many lines are before it
+        self._parts: list[tuple[Path, int]] = []  # each file, and the number of lines before it
         self._lines = 0
 
     def check_part(self, path: Path, file: BinaryIO) -> None:
@@ -150,7 +150,7 @@ class _Checker:
             self._add(self._lines, f"the file cannot be read any further: {error}")
 
     def end(self) -> None:
-        """Note the ids that are there twice, and what was not answered."""
+        """Report repeated ids, and count unanswered prompts."""
         bad = self.report.bad
         for number, first in nsmallest(max(1, self._most), self._repeated_ids()):
             self._keep(number, f"event_id: is that of {self._line(first)} too")
@@ -161,7 +161,7 @@ class _Checker:
         del self.report.findings[self._most :]
 
     def _repeated_ids(self) -> Iterator[tuple[int, int]]:
-        """Each line with an id that was there before, which is counted, and the line of that."""
+        """Each line that repeats an id, and the line that had it first; counts these lines."""
         for each in self._ids.duplicates():
             self.report.bad += 1
             yield each
@@ -176,7 +176,7 @@ class _Checker:
             self._check_line(line)
 
     def _note_all(self, events: list[CheckedEvent]) -> None:
-        """Note events that are as they should be, most of them without a step of Python each."""
+        """Note valid events, with little Python code for each."""
         first = self._lines + 1
         self._lines += len(events)
         self._ids.add_all([event.event_id for event in events], range(first, self._lines + 1))
@@ -188,7 +188,7 @@ class _Checker:
                     self._link(event.event_id, event.action, event.extensions.reply_to)
 
     def _check_line(self, line: bytes) -> None:
-        """Check a line of a block in which one line at least may be wrong."""
+        """Check a line of a block that may have a bad line."""
         plain = stripped(line)
         if not plain:
             return
@@ -208,7 +208,7 @@ class _Checker:
             self._note(event.event_id, event.action, reply_to)
 
     def _note_ending(self, line: bytes) -> None:
-        """Note what a line that is not checked ends: a prompt that is may be answered by it."""
+        """Note the ending in a line that is not checked: it may answer a prompt that is."""
         with suppress(EventError):
             event = decode_event(line)
             if event.action in ENDING_ACTIONS:

@@ -1,1 +1,1 @@
-"""What the Sheets sink is made of: connection, layout, pace, sender, reviews, dashboard."""
+"""The Sheets sink and its parts: connection, layout, pace, sender, reviews, dashboard."""

@@ -1,4 +1,4 @@
-"""A1 notation: titles and columns as they stand in ranges."""
+"""A1 notation: titles and columns as they are written in ranges."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["column_letters", "quote_title"]
 
 
 def quote_title(title: str) -> str:
-    """A tab's title as it stands in a range."""
+    """A tab's title as it is written in a range."""
     return "'" + title.replace("'", "''") + "'"
 
 

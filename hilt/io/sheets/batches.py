@@ -1,4 +1,4 @@
-"""From lines of an outbox to rows of a tab, as many as one request may hold."""
+"""Making rows of a tab from the lines of an outbox, as many as one request may hold."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Batch:
     """Rows for one request.
 
     Args:
-        spans: Where their lines are, and lines between them of which nothing is to be sent.
+        spans: Where their lines are, and lines between them that nothing is sent for.
         rows: The rows.
-        event_ids: The id of each row.
-        fills: The prompts of endings whose calls have rows already, by the id of the ending.
+        event_ids: The event id of each row.
+        fills: Endings whose calls have rows already: the id of the prompt, by that of the ending.
         calls: The calls that the lines open and close.
-        unreadable: Where lines are that are no events, and left out.
+        unreadable: Where lines are that are no events, and so left out.
     """
 
     spans: list[Span] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Batch:
     unreadable: list[Span] = field(default_factory=list)
 
     def read(self, span: Span, line: bytes, reader: LineReader) -> RowStep:
-        """What a line does: nothing if it is no event."""
+        """What a line leads to: nothing if it is no event."""
         event = event_in(line)
         if event is not None:
             return reader.read(span, event)
@@ -51,7 +51,7 @@ class Batch:
         return RowStep()
 
     def note(self, span: Span, step: RowStep) -> None:
-        """Note that a line is dealt with, and the calls that it opens and closes."""
+        """Note that a line is done, and the calls that it opens and closes."""
         self.spans.append(span)
         if step.opened is not None:
             self.calls.opened.append(step.opened)
@@ -64,13 +64,13 @@ class Batch:
 
 
 class LineReader(Protocol):
-    """Makes rows of lines, in their order."""
+    """Makes rows of lines, in order."""
 
     def read(self, span: Span, event: Event) -> RowStep:
-        """What a line does."""
+        """What a line leads to."""
 
     def apply(self, step: RowStep) -> None:
-        """Take it into account for the next lines."""
+        """Take a step into account for the next lines."""
 
 
 class EventReader:
@@ -105,13 +105,13 @@ def build_batch(
     """The next rows, up to a number of bytes but at least one.
 
     Args:
-        lines: What waits.
+        lines: The lines that wait.
         positions: Where each column is.
         reader: Makes a row's values of a line.
         columns: The columns of the log.
         form: How much of each row is sent; all of it if None.
-        max_bytes: The size of a request; any if 0.
-        arrived: The event ids that are in the sheet already.
+        max_bytes: The most bytes in a request; no limit if 0.
+        arrived: The event ids that are already in the sheet.
     """
     batch, size, present = Batch(), 0, set(arrived)
     blanks = review_cells(columns)
@@ -143,7 +143,7 @@ class Form(Enum):
 
     @property
     def next(self) -> Form | None:
-        """What to try when Google refuses this one."""
+        """What to try when Google refuses this form."""
         return {Form.WHOLE: Form.CLEAN, Form.CLEAN: Form.PLACEHOLDER}.get(self)
 
 
@@ -151,7 +151,7 @@ _REFUSED = "Google refused this event. It is kept in the outbox: see `hilt sheet
 
 
 def formed_values(values: Mapping[str, Cell], columns: Columns, form: Form) -> Mapping[str, Cell]:
-    """A row's values as they are sent."""
+    """A row's values in the form in which they are sent."""
     if form is Form.CLEAN:
         return {name: without_control_characters(value) for name, value in values.items()}
     if form is Form.PLACEHOLDER:
@@ -160,7 +160,7 @@ def formed_values(values: Mapping[str, Cell], columns: Columns, form: Form) -> M
 
 
 def _placeholder(values: Mapping[str, Cell], columns: Columns) -> Mapping[str, Cell]:
-    """A row with nothing in it that a writer of events has chosen, but for the event's id."""
+    """A row without anything that a program has written, other than the event's id and time."""
     kept = {name: values[name] for name in ("timestamp", "time", "event_id") if name in values}
     names = ("answer", "message", *columns.shown)
     note = next((name for name in names if name in values and name not in kept), "")

@@ -1,9 +1,9 @@
-"""A call as one row: the question, its answer, and what became of it.
+"""A call as one row: the question, its answer, and how it ended.
 
-A row is made of the event that ends a call. The prompt that opened it is remembered in the
-outbox's state by where its line is (`OpenCall`) until the ending comes; the tool calls that an
-answer asks for stand behind it. A prompt whose process has died gets a row of its own, which says
-that there was no answer.
+A row is made of the event that ends a call. Until that comes, the outbox's state remembers where
+the line of the prompt is that opened the call (`OpenCall`); the tool calls that an answer asks for
+follow it. A prompt whose process has died gets a row of its own, which says that there was no
+answer.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ _OPENERS = frozenset({"prompt", "tool_result"})
 
 
 class OpenCall(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What opened a call that has not ended.
+    """The event that opened a call that has not ended.
 
     Args:
         span: Where its line is.
         conversation: A hash of its conversation's id, which may name a person: lines of the outbox
-            can be erased, and what is noted of them must not have more than they do.
-        action: ``prompt``, or ``tool_result`` where only the results of tools were sent.
-        event_id: The event.
+            can be erased, and notes on them must not say more than they do.
+        action: ``prompt``, or ``tool_result`` if only the results of tools were sent.
+        event_id: The event's id.
         span_id: The span of the call, if that is known.
     """
 
@@ -62,7 +62,7 @@ class OpenCall(msgspec.Struct, frozen=True, omit_defaults=True):
     span_id: str = ""
 
     def is_of_call(self, other: OpenCall) -> bool:
-        """Whether two that were opened are one call, as far as that is known."""
+        """Whether two of these opened the same call, as far as is known."""
         is_known = bool(self.span_id and other.span_id)
         return (
             self.conversation == other.conversation
@@ -73,13 +73,14 @@ class OpenCall(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class RowStep:
-    """What one line of an outbox does.
+    """What one line of an outbox leads to.
 
     Args:
-        values: A row's values by column; None if it makes no row.
-        opened: The call that it opens.
+        values: A row's values by column; None if there is no row.
+        opened: The call that the line opens.
         closed: The ids of the open calls that it closes.
-        fills: The id of the prompt whose row, which says that there was no answer, it belongs in.
+        fills: The id of the prompt whose row it belongs in, which says so far that there was no
+            answer.
     """
 
     values: Mapping[str, Cell] | None = None
@@ -89,7 +90,7 @@ class RowStep:
 
 
 class CallReader:
-    """Reads lines in their order, and makes a row of each call that ends.
+    """Reads lines in order, and makes a row of each call that ends.
 
     Args:
         open_calls: The calls that were open before.
@@ -108,7 +109,7 @@ class CallReader:
         zone: tzinfo,
     ) -> None:
         self._open = {each.event_id: each for each in open_calls}
-        # There may be very many open calls, as of a batch, and few of them are results of tools.
+        # There may be very many open calls, as in a batch, but few of them are results of tools.
         self._results = {each.event_id: each for each in self._open.values() if _is_result(each)}
         self._without_answer = set(without_answer)
         self._line_at = line_at
@@ -116,7 +117,7 @@ class CallReader:
         self._zone = zone
 
     def read(self, span: Span, event: Event) -> RowStep:
-        """What a line does; `apply` takes it into account for the next ones."""
+        """What a line leads to; `apply` takes it into account for the next ones."""
         if event.action in _OPENERS:
             return self._opening(span, event)
         if event.action in {"completion_chunk", "tool_call"} or _is_quiet_step(event):
@@ -134,7 +135,7 @@ class CallReader:
         )
 
     def apply(self, step: RowStep) -> None:
-        """Take over what a line opens and closes."""
+        """Note the calls that a line opens and closes."""
         for event_id in step.closed:
             self._open.pop(event_id, None)
             self._results.pop(event_id, None)
@@ -146,20 +147,20 @@ class CallReader:
 
     def _opening(self, span: Span, event: Event) -> RowStep:
         if (event.provenance or {}).get("operation") == "execute_tool":
-            # A framework ran a tool; what is sent to the model comes as an event of its own.
+            # A framework ran a tool; the result that is sent to the model is an event of its own.
             return RowStep()
         span_id = (event.provenance or {}).get("span_id")
         span_id = span_id if isinstance(span_id, str) else ""
         conversation = _hash_of(event.session_id, chain_of(span[0]))
         opened = OpenCall(span, conversation, event.action, event.event_id, span_id)
-        # The results of several tools, and a prompt behind them, are one call.
+        # The results of several tools, and a prompt after them, belong to one call.
         results = self._results.values()
         before = tuple(each.event_id for each in results if each.is_of_call(opened))
         return RowStep(opened=opened, closed=before)
 
 
 def _hash_of(session_id: str, writer: str) -> str:
-    """A hash by which calls of one conversation and one writer are known."""
+    """A hash that is the same for calls of one conversation and one writer."""
     data, key = session_id.encode("utf-8", "replace"), writer.encode()[:64]
     return hashlib.blake2b(data, digest_size=8, key=key).hexdigest()
 
@@ -169,7 +170,7 @@ def _is_result(call: OpenCall) -> bool:
 
 
 def unanswered_row(opening: Event, zone: tzinfo) -> Mapping[str, Cell]:
-    """The row of a call whose process died: its id is that of what opened it."""
+    """The row of a call whose process died; its id is that of the event that opened the call."""
     return {
         "time": serial_of(opening.timestamp, zone),
         "who": opening.actor.name or opening.actor.id,
@@ -183,9 +184,9 @@ def unanswered_row(opening: Event, zone: tzinfo) -> Mapping[str, Cell]:
 
 
 def serial_of(timestamp: str, zone: tzinfo) -> float | str:
-    """A timestamp as a sheet has dates: days since 1899-12-30, in the spreadsheet's time zone.
+    """A timestamp as a date in a sheet: days since 1899-12-30, in the spreadsheet's time zone.
 
-    One at the edge of the calendar, which would be in no year there, stays text.
+    One at the edge of the calendar, which would be outside of it there, stays text.
     """
     try:
         local = parse_timestamp(timestamp).astimezone(zone)
@@ -195,7 +196,7 @@ def serial_of(timestamp: str, zone: tzinfo) -> float | str:
 
 
 def datetime_of(serial: float, zone: tzinfo, seconds: float = 0) -> datetime | None:
-    """The time in UTC that a sheet's date is, or some seconds after it; None if in no year."""
+    """The time in UTC of a date in a sheet, plus some seconds; None if out of range."""
     try:
         local = _EPOCH + timedelta(milliseconds=round(serial * _DAY_S * 1000))
         return local.replace(tzinfo=zone).astimezone(timezone.utc) + timedelta(seconds=seconds)
@@ -231,7 +232,7 @@ def _call_row(
 
 
 def _seconds(latency: object) -> float | None:
-    """Milliseconds as seconds; None for what is no number, or more than one can hold."""
+    """Milliseconds as seconds; None for what is no number, or is too large."""
     try:
         return round(latency / 1000, 3) if isinstance(latency, (int, float)) else None
     except OverflowError:

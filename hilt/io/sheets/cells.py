@@ -26,12 +26,12 @@ __all__ = [
 ]
 
 MAX_CELL_CHARACTERS = 50_000
-"""What Google takes in one cell, in UTF-16 code units."""
+"""The most that Google takes in one cell, in UTF-16 code units."""
 
 CELL_FIELDS = (
     "userEnteredValue,userEnteredFormat.numberFormat,userEnteredFormat.wrapStrategy,dataValidation"
 )
-"""What is written of a cell: colours and fonts are left to people."""
+"""The fields of a cell that are written; colours and fonts are left to people."""
 
 _MAX_EXACT = 2**53
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -54,7 +54,7 @@ _NUMBER_PATTERNS = {
 
 
 def truncate(text: str) -> str:
-    """A text that fits into a cell; its end states what is missing, with a hash of the whole."""
+    """A text cut to fit into a cell; its end says how much is missing, with a hash of it all."""
     units = text.encode("utf-16-le", "replace")
     if len(units) <= 2 * MAX_CELL_CHARACTERS:
         return text
@@ -65,7 +65,7 @@ def truncate(text: str) -> str:
 
 
 def without_control_characters(value: Cell) -> Cell:
-    """A text with a replacement character for every control character; other values as they are."""
+    """A value with control characters of a text replaced by U+FFFD; others stay as they are."""
     return _CONTROL.sub("\ufffd", value) if isinstance(value, str) else value
 
 
@@ -76,7 +76,7 @@ def cell_data(column: str, value: Cell) -> Json:
     if not _is_exact_number(value):
         cell: Json = {"userEnteredValue": {"stringValue": truncate(str(value))}}
         if column in _CLIPPED:
-            # Lines that wrap make rows as tall as the text.
+            # If lines wrapped, rows would be as tall as the text.
             cell["userEnteredFormat"] = {"wrapStrategy": "CLIP"}
         return cell
     cell = {"userEnteredValue": {"numberValue": value}}
@@ -113,7 +113,7 @@ def row_data(
 def review_cells(columns: Columns) -> dict[str, Json]:
     """Empty cells for reviewers: what they type stays text, and ``rating`` is a choice.
 
-    A new row may not take its column's format over, so each row has its own.
+    A new row may not take over its column's format, so each row has its own.
     """
     text = {"userEnteredFormat": {"numberFormat": {"type": "TEXT"}}}
     cells: dict[str, Json] = dict.fromkeys(columns.review, text)
@@ -132,13 +132,13 @@ def rating_rule(ratings: Sequence[str]) -> Json:
 def append_request(
     sheet_id: int, rows: Sequence[Sequence[Json]], table: tuple[str, int] | None = None
 ) -> Json:
-    """Add rows after the last one with data, by the tab's id, and rows to the grid.
+    """Append rows after the last one with data, growing the grid if need be.
 
     Args:
         sheet_id: The tab.
         rows: The cells of each row, from the tab's first column on.
         table: The id of the table that the rows are to join, and its first column: a table does
-            not grow by rows that are only below it.
+            not take in rows that are only below it.
     """
     target: Json = {"sheetId": sheet_id}
     left = 0
@@ -156,14 +156,14 @@ def append_request(
 def update_request(
     sheet_id: int, row: int, column: int, cells: Sequence[Json], fields: str
 ) -> Json:
-    """Write cells that are there, side by side.
+    """Write existing cells that are side by side.
 
     Args:
         sheet_id: The tab.
         row: The row, from 0.
         column: The column of the first cell, from 0.
         cells: The cells.
-        fields: What of them is written, as a field mask.
+        fields: Which of their fields are written, as a field mask.
     """
     return {
         "updateCells": {
@@ -178,4 +178,4 @@ def _is_exact_number(value: Cell) -> bool:
     """Whether a sheet's number can hold a value: JSON has no NaN, and a double no 2**60."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return abs(value) <= _MAX_EXACT  # no NaN and no infinity is
+    return abs(value) <= _MAX_EXACT  # False for NaN and infinity

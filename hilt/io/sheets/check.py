@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CheckResult", "check_sheet"]
 
 _MOST_ROWS = 5
-"""How many rows are named."""
+"""How many rows are named at most."""
 _ABOUT_CREDENTIALS = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "IAM_PERMISSION_DENIED"})
 _FORBIDDEN_API = frozenset(
     {
@@ -40,12 +40,12 @@ _FORBIDDEN_API = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One step.
+    """The result of one step.
 
     Args:
         name: What was checked.
-        ok: Whether it is right.
-        text: What was found, or the way out.
+        ok: Whether it is in order.
+        text: What was found, or what to do.
     """
 
     name: str
@@ -105,7 +105,7 @@ def _signed_in(sink: SheetsSink) -> CheckResult:
 
 
 def _refused(sink: SheetsSink, connection: Connection, error: CallError) -> Iterator[CheckResult]:
-    """The steps up to the one that a refusal is about."""
+    """The steps up to the one that failed, by what a refusal is about."""
     explained = sink.explain(error, connection)
     if isinstance(explained, CredentialsError) or error.reason in _ABOUT_CREDENTIALS:
         yield CheckResult("credentials", ok=False, text=str(explained))
@@ -137,7 +137,7 @@ def _writing(sink: SheetsSink, connection: Connection, of_log: set[int]) -> Chec
 
 
 def _rows(sink: SheetsSink, connection: Connection) -> Iterator[CheckResult]:
-    """The rows that nobody can read, if there are any: they have a time, and no id."""
+    """A step for rows that cannot be read, if there are any: they have a time, but no id."""
     try:
         names = ("event_id", "time", "timestamp")
         rows = [
@@ -146,7 +146,7 @@ def _rows(sink: SheetsSink, connection: Connection) -> Iterator[CheckResult]:
             if "event_id" not in row.values and _is_time(row)
         ]
     except SinkError:
-        return  # the tab has the log's title, and no columns of it yet
+        return  # the tab has the log's title, but none of its columns yet
     except CallError as error:
         yield CheckResult("rows", ok=False, text=str(sink.explain(error, connection)))
         return
@@ -161,7 +161,7 @@ def _rows(sink: SheetsSink, connection: Connection) -> Iterator[CheckResult]:
 
 
 def _is_time(row: Row) -> bool:
-    """Whether a row has a time as the log writes it, and is no header."""
+    """Whether a row has a time as the log writes it, and so is no header."""
     times = (row.values.get("time"), row.values.get("timestamp"))
     return any(isinstance(each, (int, float)) or str(each)[:1].isdigit() for each in times if each)
 

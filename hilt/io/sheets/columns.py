@@ -27,10 +27,10 @@ CALL_COLUMNS = (
     "tokens_read",
     "tokens_written",
 )
-"""The columns of a call, for people: the short ones first, so that no text pushes them away.
+"""The columns of a call, for people: short ones first, so that long texts do not push them away.
 
-No name is one of `hilt.core.columns.COLUMNS`: a program of an older version, which knows events
-only, must not take a tab of calls for one of its own.
+No name is one of `hilt.core.columns.COLUMNS`: a program of an older version, which only knows
+events, must not take a tab of calls for one of its own.
 """
 
 _IDS = ("conversation", "prompt_id", "event_id")
@@ -48,7 +48,7 @@ REVIEW_COLUMNS = ("rating", "comment", "correction")
 """The columns that reviewers fill in."""
 
 RATINGS = ("1", "2", "3", "4", "5")
-"""What reviewers choose from unless a program says otherwise."""
+"""The ratings that reviewers choose from by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Columns:
 
 
 def title_of(name: str, columns: Columns) -> str:
-    """What stands in the header: words over calls, the names of the documentation over events."""
+    """A column's header: words for calls, the documented name for events."""
     if columns.rows == "events":
         return name
     return _TITLES.get(name, name.capitalize())

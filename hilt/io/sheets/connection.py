@@ -1,4 +1,4 @@
-"""The one door to Google: gspread's HTTP client for one spreadsheet.
+"""The only access to Google: gspread's HTTP client for one spreadsheet.
 
 gspread, google-auth and requests are imported when a connection is made, not before. One
 `Connection` belongs to one thread, as requests' sessions and google-auth's credentials do.
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 __all__ = ["SCOPE", "Connection", "Json"]
 
 SCOPE = "https://www.googleapis.com/auth/spreadsheets"
-"""Spreadsheets and nothing else."""
+"""Access to spreadsheets and nothing else."""
 
 Json = dict[str, Any]
-"""An object of the API, as it is sent or answered."""
+"""An object of the API, in a request or an answer."""
 
 _ADDRESS_LENGTH = 6_000
-"""How long the ranges of one request may be; they stand in its address."""
+"""How long the ranges of one request may be, since they are in its address."""
 
 _GOOGLE = (
     "https://sheets.googleapis.com",
@@ -52,9 +52,9 @@ class Connection:
     Args:
         sheet_id: The spreadsheet.
         account: Who signs in, as `read_credentials` gives it.
-        api_root: What stands for ``https://sheets.googleapis.com``, for a proxy or an emulator.
-        pace: For its time-outs and waits.
-        attempts: How often a request that reads is tried.
+        api_root: Replaces ``https://sheets.googleapis.com``, for a proxy or an emulator.
+        pace: Has the time-outs and waits.
+        attempts: How often a read request is tried.
 
     Raises:
         MissingDependencyError: If gspread or google-auth is not installed.
@@ -75,7 +75,7 @@ class Connection:
         self._http, self._token_session = _client(account, api_root, pace)
 
     def tabs(self) -> list[Json]:
-        """The ``properties`` of every tab, with its ``tables`` and the ``timeZone`` of all.
+        """The ``properties`` of every tab, with its ``tables`` and the spreadsheet's ``timeZone``.
 
         Raises:
             CallError: If it fails.
@@ -112,7 +112,7 @@ class Connection:
         return sheets
 
     def clock_offset_s(self) -> float | None:
-        """How far this machine's clock is ahead of Google's; None if Google does not answer."""
+        """How many seconds this machine's clock is ahead of Google's; None without an answer."""
         from email.utils import parsedate_to_datetime
 
         import requests
@@ -124,7 +124,7 @@ class Connection:
             return None
 
     def values(self, ranges: Sequence[str], *, as_shown: bool = False) -> list[list[list[Any]]]:
-        """The rows of each range: numbers as numbers, or all as the texts that people see.
+        """The rows of each range: with numbers as numbers, or with the texts that people see.
 
         Raises:
             CallError: If it fails.
@@ -134,7 +134,7 @@ class Connection:
         return [each.get("values", []) for each in answer["valueRanges"]]
 
     def values_of(self, ranges: Sequence[str]) -> list[list[list[Any]]]:
-        """The rows of any number of ranges, in as few requests as their addresses fit into.
+        """The rows of any number of ranges, in as few requests as possible.
 
         Raises:
             CallError: If one fails.
@@ -151,12 +151,12 @@ class Connection:
         return replies
 
     def set_timeout(self, connect_s: float, read_s: float) -> None:
-        """From now on, wait so many seconds for a connection and for an answer."""
+        """Set how many seconds to wait for a connection and for an answer."""
         self._timeout = (connect_s, read_s)
         self._http.set_timeout(self._timeout)
 
     def set_attempts(self, attempts: int, longest_s: float) -> None:
-        """From now on, try each request that reads so often, within so many seconds."""
+        """Set how often each read request is tried, and within how many seconds."""
         self._attempts, self._longest_s = attempts, longest_s
 
     def close(self) -> None:
@@ -179,7 +179,7 @@ class Connection:
         return self._guarded(lambda: getattr(self._http, method)(self.sheet_id, *args))
 
     def _guarded(self, call: Callable[[], Json]) -> Json:
-        """The answer to a request, whose failures are `CallError`."""
+        """Make a request and return the answer; raise a failure as `CallError`."""
         import requests
         from google.auth.exceptions import GoogleAuthError
         from gspread.exceptions import APIError
@@ -198,7 +198,7 @@ class Connection:
 
 
 def _fitting(ranges: Sequence[str]) -> Iterator[list[str]]:
-    """Ranges in groups that fit into the address of one request."""
+    """Ranges in groups that fit into the address of one request each."""
     group: list[str] = []
     length = 0
     for each in ranges:
@@ -240,7 +240,7 @@ def _client(account: Account, api_root: str | None, pace: Pace) -> tuple[HTTPCli
 
 
 def _reroute(api_root: str, *sessions: Session) -> None:
-    """Let sessions send to another address what is for Google."""
+    """Make sessions send requests for Google to another address."""
     from hilt.io.sheets.reroute import Reroute
 
     for session in sessions:

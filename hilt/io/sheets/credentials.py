@@ -1,6 +1,6 @@
-"""Who signs in: from what a user gives to credentials of google-auth.
+"""Credentials: from what a user gives to google-auth's credentials.
 
-Each kind of credentials file that Google hands out is taken, and loaded by google-auth's own class
+Every kind of credentials file that Google issues is accepted, and loaded by google-auth's own class
 for it. Nothing of google-auth is imported before a connection is made.
 """
 
@@ -36,7 +36,7 @@ _NEW_KEY = (
     "In the Google Cloud console choose IAM & Admin > Service accounts > Keys > Add key > JSON"
 )
 _LONGEST_PATH = 512
-"""How long a path may be that is printed; the shortest keys are longer."""
+"""The longest path that is printed; the shortest keys are longer."""
 _AWS = "urn:ietf:params:aws:token-type:aws4_request"
 
 
@@ -46,7 +46,7 @@ class Account:
 
     Args:
         kind: The ``type`` of the credentials file, or ``application_default``.
-        name: For people: an e-mail address where there is one.
+        name: The name for people, if possible an e-mail address.
         project: The project in Google Cloud, if it is in the credentials.
         info: The content of the file; None for Application Default Credentials.
     """
@@ -58,7 +58,7 @@ class Account:
 
     @property
     def is_person(self) -> bool:
-        """Whether it is somebody who signs in with a browser."""
+        """Whether it is a person, who signs in with a browser."""
         return self.kind in _PEOPLE
 
 
@@ -68,7 +68,7 @@ def read_credentials(
     """Who signs in, from a credentials file, from the JSON itself, or from the environment.
 
     Raises:
-        CredentialsError: If there is none, or it cannot be used; the message says the way out.
+        CredentialsError: If there are none, or they cannot be used; the message says what to do.
     """
     if info is not None:
         return _parse("credentials_json", info)
@@ -76,7 +76,7 @@ def read_credentials(
         return _application_default()
     text = os.fspath(path)
     if is_key(text):
-        # The key itself, where its path was expected: it is taken, and never printed.
+        # The key itself instead of its path: it is accepted, and never printed.
         return _parse("credentials_path", text)
     if not _may_be_path(text):
         raise CredentialsError(
@@ -95,7 +95,7 @@ def read_credentials(
 
 
 def load(account: Account, scope: str) -> GoogleCredentials:
-    """The credentials of google-auth for an account, by the class that is for its kind.
+    """google-auth's credentials for an account, by the class for its kind.
 
     Raises:
         CredentialsError: If google-auth does not take them.
@@ -151,10 +151,10 @@ def _account(kind: str, content: dict[str, object]) -> Account:
 
 
 def _application_default() -> Account:
-    """Application Default Credentials, if there is a sign that there are any."""
+    """Application Default Credentials, if there is any sign of them."""
     variable = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
     if variable and (is_key(variable) or not _may_be_path(variable)):
-        # google-auth takes a path only, and repeats in its error what is none.
+        # google-auth takes only a path, and its error repeats anything else.
         return read_credentials(variable, None)
     for path in (variable, _gcloud_path()):
         if path and Path(path).is_file():
@@ -172,7 +172,7 @@ def _application_default() -> Account:
 
 
 def _may_be_path(text: str) -> bool:
-    """Whether a text may be printed, because it is no key: people mistake one for the other."""
+    """Whether a text may be a path, and so be printed: people give keys in place of paths."""
     return len(text) <= _LONGEST_PATH and not any(each in text for each in "{\n\r")
 
 

@@ -1,6 +1,6 @@
 """The dashboard of a log: a tab of figures, charts and tables over all of the log's tabs.
 
-Figures stand on top, charts below them, and the tables that they are drawn from at the end.
+Figures are at the top, charts below, and the tables that they are drawn from at the end.
 Everything is a formula over the log (`hilt.io.sheets.dashboard_formulas`), so it follows the log by
 itself; and a table has as many rows as there are days.
 """
@@ -26,7 +26,7 @@ from hilt.io.sheets.tabs import LogTab, find_tabs, fitting_title
 __all__ = ["dashboard_title", "make_dashboard", "requests_for"]
 
 _NUMBERS = {"Day", "Calls", "Cost (USD)", "Error rate", "Seconds", "Milliseconds", "Time"}
-"""The heads of columns whose cells stand at the right."""
+"""The heads of columns whose cells are aligned to the right."""
 _CHARTS = 6
 """The row, from 0, where the charts begin."""
 _CHART_ROWS = 16
@@ -36,7 +36,7 @@ _SUMMARY = ("$N", "$O", "$P", "$Q", "$R")
 _GRID = {"rowCount": 1000, "columnCount": 18}
 _WIDE = 130
 _WIDER = {10: 320, 11: 170}
-"""The columns of questions and of times among the slowest calls."""
+"""Widths of the columns with questions and times of the slowest calls, in pixels."""
 _MONEY = {"numberFormat": {"type": "NUMBER", "pattern": MONEY_PATTERN}}
 _SHARE = {"numberFormat": {"type": "PERCENT", "pattern": "0.0%"}}
 _SECONDS = {"numberFormat": {"type": "NUMBER", "pattern": "#,##0.00"}}
@@ -64,19 +64,19 @@ class _Chart:
 
 
 def dashboard_title(title: str) -> str:
-    """The dashboard's tab for a log."""
+    """The title of the dashboard's tab for a log."""
     return fitting_title(title, " dashboard")
 
 
 def make_dashboard(connection: Connection, tab: LogTab, log: str) -> bool:
-    """Make the dashboard of a log; False if there is one that has all of the log's tabs.
+    """Make the dashboard of a log; return False if there is one that covers all of its tabs.
 
-    One that lacks tabs, because the log has gone on to a new one, gets its formulas again; what
-    else people have made of it is left as it is.
+    If one lacks tabs, because the log has gone on to a new one, its formulas are written again;
+    what people have changed otherwise is left alone.
 
     Args:
         connection: The spreadsheet.
-        tab: The tab that is written to.
+        tab: The tab that rows are written to.
         log: The worksheet's name.
 
     Raises:
@@ -125,7 +125,7 @@ def requests_for(tabs: Sequence[LogTab], sheet_id: int, title: str, log: str) ->
 
 
 def _mark(log: str, sheet_id: int, covered: tuple[str, ...]) -> LogMark:
-    """A dashboard's mark has the ids of the tabs that it is about in place of columns."""
+    """A dashboard's mark, which has the ids of the tabs that it covers in place of columns."""
     return LogMark(log, sheet_id, columns=covered)
 
 
@@ -139,7 +139,7 @@ def _renewed(tabs: Sequence[LogTab], mark: LogMark) -> list[Json]:
 
 
 def _tabs_of_kind(tabs: Sequence[LogTab], tab: LogTab) -> list[LogTab]:
-    """The tabs that can be put one below the other."""
+    """The tabs whose columns can be stacked, one tab below the other."""
     needed = set(tab.positions)
     return [
         each for each in tabs if each.rows_are == tab.rows_are and needed.issubset(each.positions)
@@ -178,7 +178,7 @@ def _cells(formulas: Formulas, log: str) -> Iterator[Cell]:
 
 
 def _figures(formulas: Formulas) -> Iterator[Cell]:
-    """The row of figures: calls, errors, error rate, cost, median, and since which day."""
+    """The row of figures: calls, errors, error rate, cost, median, and the first day."""
     calls, errors = f"SUM({formulas.calls})", f"SUM({formulas.errors})"
     figures: list[tuple[str, str, Mapping[str, object]]] = []
     if formulas.has_outcome:
@@ -208,7 +208,7 @@ def _table(column: int, title: str, heads: Sequence[str], formula: str) -> Itera
 
 
 def _table_formats(sheet_id: int, formulas: Formulas) -> Iterator[Json]:
-    """Numbers as people read them; before the cells, which keep them."""
+    """Number formats for people; these come before the cells, which keep them."""
     formats = {1: _COUNT, 2: _MONEY, 3: _SHARE, 6: _MONEY, 8: _SECONDS}
     if formulas.is_of_calls:
         formats |= {0: _DAY, 11: _TIME, 13: _DAY}
@@ -260,7 +260,7 @@ def _chart(sheet_id: int, slot: int, chart: _Chart) -> Json:
         "series": [{"series": _source(sheet_id, chart.series, chart.rows)}],
     }
     if chart.kind == "LINE":
-        # Else the axis begins near the lowest value, and each day looks like a disaster.
+        # Otherwise the axis begins near the lowest value, and each day looks like a disaster.
         basic["axis"] = [{"position": "LEFT_AXIS", "viewWindowOptions": {"viewWindowMin": 0}}]
     if chart.kind == "BAR":
         basic["series"][0]["targetAxis"] = "BOTTOM_AXIS"

@@ -1,11 +1,11 @@
 """The formulas of a dashboard.
 
-The log is read by four formulas and no more, however many days there are: one groups it by day
-and model into a small table, the *summary*, of which all the others are made. Each append makes
-Google compute them again; at 100,000 rows that is some 900,000 cells, in place of 40 million for a
-formula in every cell of a table.
+Only four formulas read the log, however many days there are: one groups it by day and model into a
+small table, the *summary*, which all other formulas use. Google computes them again after each
+append; at 100,000 rows that is some 900,000 cells, instead of 40 million for a formula in every
+cell of a table.
 
-Arguments are separated by ``;`` and columns put side by side with ``HSTACK``, because that holds in
+Arguments are separated by ``;``, and columns put side by side with ``HSTACK``, since that works in
 every language of a spreadsheet.
 """
 
@@ -44,7 +44,7 @@ _LAST_CHANGE = timedelta(days=3650)
 
 
 class Formulas:
-    """What a dashboard computes from the tabs of a log.
+    """The formulas of a dashboard over the tabs of a log.
 
     Args:
         tabs: The tabs, all with the same kind of rows.
@@ -69,7 +69,7 @@ class Formulas:
 
     @property
     def has_outcome(self) -> bool:
-        """Whether the rows say what became of a call."""
+        """Whether the rows say how a call ended."""
         return self._has("outcome", "status_code")
 
     @property
@@ -130,7 +130,7 @@ class Formulas:
 
     @property
     def label_column(self) -> int:
-        """Which column of the slowest calls says what they were about, from the tab's first one."""
+        """The tab's column, from 0, that says what the slowest calls were about."""
         names = self._slowest_columns()
         return _FIRST_SLOWEST + len(names[:3]) - 1
 
@@ -142,14 +142,14 @@ class Formulas:
         return f"=IFERROR(MEDIAN({self._column('seconds', 'latency_ms')});0)"
 
     def first_day(self) -> str:
-        """The first day of the log: the summary is in the order of days."""
+        """The first day of the log, which comes first in the summary."""
         first = self.day.split(":")[0]
         return f'=IF({first}="";"";{first})'
 
     def last_row(self) -> list[str]:
-        """When the newest row was written, in words; and what that is computed from, cell by cell.
+        """When the newest row was written, in words, and the cells that this is computed from.
 
-        The cells are those from `NEWEST` to the right.
+        These go to the cells from `NEWEST` to the right.
         """
         if self.is_of_calls:
             return [_ago(_NEWEST), f"=MAX({self._column('time')})"]
@@ -190,13 +190,13 @@ class Formulas:
         return next(name for name in names if name in self._tabs[0].positions)
 
     def _or_blank(self, *names: str) -> str:
-        """A column, or empty cells beside those of the ids if the log has none."""
+        """A column, or as many empty cells as there are ids if the log has no such column."""
         if self._has(*names):
             return self._column(*names)
         return f'IF({self._column("event_id")}="";;)'
 
     def _column(self, *names: str) -> str:
-        """A column of all tabs, one below the other."""
+        """A column of all tabs, one tab below the other."""
         ranges = [_range(tab, names) for tab in self._tabs]
         return ranges[0] if len(ranges) == 1 else f"VSTACK({';'.join(ranges)})"
 
@@ -217,7 +217,7 @@ def _cell_after(cell: str, count: int) -> str:
 
 
 def _time_in(cell: str) -> str:
-    """The date that a timestamp is, whatever dates look like in the spreadsheet's language."""
+    """The date of a timestamp, in whatever language the spreadsheet is."""
     year, month, day, hour, minute = (
         f"VALUE(MID({cell};{first};{count}))"
         for first, count in ((1, 4), (6, 2), (9, 2), (12, 2), (15, 2))
@@ -244,7 +244,7 @@ def _offset_minutes(cell: str, zone: tzinfo) -> str:
 
 
 def _moment_of_change(day: datetime, zone: tzinfo) -> int:
-    """The minute of a day, since the epoch of sheets, at which a zone has another offset."""
+    """The minute of a day, since the epoch of sheets, when a zone's offset changes."""
     before = _offset_at(day, zone)
     minutes = (day + timedelta(minutes=each) for each in range(24 * 60 + 1))
     change = next(each for each in minutes if _offset_at(each, zone) != before)

@@ -1,4 +1,4 @@
-"""What of a batch is in the sheet: how a batch whose answer was lost is settled."""
+"""Finding out which rows of a batch are in the sheet, when the answer to it was lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["delivered_ids"]
 _ATTEMPTS = 6
 _NEW_ROWS = 20_000
 _TOP_ROWS = 5_000
-"""Whoever sorts a log by time may have the newest rows at the top."""
+"""How many rows to look at at the top, where the newest ones may be if people sort by time."""
 _RECENT_S = 600.0
 _FIRST_ROW = 1
 
@@ -24,13 +24,13 @@ _FIRST_ROW = 1
 def delivered_ids(
     connection: Connection, title: str, batch: InFlight, *, anywhere: bool = False
 ) -> set[str]:
-    """The event ids where a batch went: at the ends of its tab, or in all of the log.
+    """The event ids where a batch may have gone: at both ends of its tab, or in the whole log.
 
     Args:
         connection: The spreadsheet.
         title: The log.
         batch: The batch.
-        anywhere: Whether it may have been written into rows that were there.
+        anywhere: Whether it may have been written into existing rows.
 
     Raises:
         CallError: If the sheet cannot be read.
@@ -62,7 +62,7 @@ def _ids_of(
 
 
 def _ids_in(connection: Connection, tab: LogTab, *, recent: bool) -> set[str]:
-    """The event ids of a tab, or of its first and last rows."""
+    """The event ids of a tab, or only of its first and last rows."""
     letters, last = column_letters(tab.positions["event_id"]), tab.rows
     if last < _FIRST_ROW:
         return set()
@@ -72,6 +72,6 @@ def _ids_in(connection: Connection, tab: LogTab, *, recent: bool) -> set[str]:
     long = recent and last > _TOP_ROWS + _NEW_ROWS
     ranges = connection.values(ends if long else whole)
     if long and not ranges[-1]:
-        # Many empty rows at the end of the grid.
+        # There are many empty rows at the end of the grid.
         ranges = connection.values(whole)
     return {str(row[0]) for rows in ranges for row in rows if row}

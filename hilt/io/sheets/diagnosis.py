@@ -1,4 +1,4 @@
-"""Facts about a refusal that its message holds only in somebody's language: looked up."""
+"""Looking up the facts about a refusal, since its message is in the account's language."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NEARLY = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What was looked up.
+    """The facts that were looked up.
 
     Args:
         protected: Whether a protected range keeps this account out.
         is_full: Whether the spreadsheet has about as many cells as it may.
-        clock_offset_s: How far this machine's clock is ahead of Google's; below zero if behind.
+        clock_offset_s: How far this machine's clock is ahead of Google's; negative if behind.
     """
 
     protected: bool = False
@@ -68,7 +68,7 @@ def _cells(grid: Json) -> int:
 
 
 def keeps_out(sheet: Json, sheet_ids: Container[int]) -> bool:
-    """Whether rows cannot be added to one of some tabs, as a protection is closed to this account.
+    """Whether a protection keeps this account from adding rows, if the tab is one of some.
 
     A protected header or column keeps no rows out, unless it reaches to the end of the tab.
     """

@@ -1,4 +1,4 @@
-"""A row that says how many events are missing, because the outbox had no room for them."""
+"""A row that says how many events are missing because the outbox had no room for them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ __all__ = ["report_drops"]
 
 
 def report_drops(outbox: Outbox, total: int) -> None:
-    """State in the sheet that events were dropped, if no row says so yet.
+    """Add a row to the sheet that events were dropped, if no row says so yet.
 
     Args:
-        outbox: The outbox; this process sends from it.
-        total: How many events were dropped, ever.
+        outbox: The outbox that this process sends from.
+        total: How many events were dropped so far.
 
     Raises:
         OSError: If that cannot be noted.

@@ -17,7 +17,7 @@ __all__ = ["CallError", "from_auth_error", "from_network_error", "from_response"
 Kind = Literal["refused", "retryable", "unknown"]
 
 _SERVER_ERRORS = frozenset({408, 500, 502, 503, 504})
-# Sent by a gateway that got no answer itself: the service may still be at work.
+# From a gateway that got no answer itself: the service may still be at work.
 _GATEWAY_ERRORS = frozenset({408, 502, 504})
 _RETRYABLE = frozenset({401, 409, 429})
 """401 comes after google-auth has renewed the token and tried again."""
@@ -94,9 +94,9 @@ def from_response(response: Response) -> CallError:
 
 
 def from_auth_error(error: GoogleAuthError) -> CallError:
-    """The error for what google-auth could not do.
+    """The error for a failure of google-auth.
 
-    Its own `retryable` takes a gateway's page for a refusal.
+    google-auth's own `retryable` is not used: it takes a gateway's error page for a refusal.
     """
     what = _what_failed(error.args[1] if len(error.args) > 1 else None)
     if isinstance(what, str) and what in _KEY_ERRORS:
@@ -105,7 +105,7 @@ def from_auth_error(error: GoogleAuthError) -> CallError:
 
 
 def from_network_error(error: RequestException) -> CallError:
-    """The error for a request without a whole answer."""
+    """The error for a request without a complete answer."""
     import requests
     from urllib3.exceptions import MaxRetryError, NewConnectionError
 
@@ -115,13 +115,13 @@ def from_network_error(error: RequestException) -> CallError:
     )
     if never_sent:
         return CallError(f"no connection: {error}", kind="retryable")
-    # An answer that has begun says that the work is done.
+    # If the answer has begun, the work is done.
     began = isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.JSONDecodeError))
     return CallError(f"{type(error).__name__}: {error}", kind="unknown", answered=began)
 
 
 def _what_failed(answer: object) -> object:
-    """The ``error`` of an answer, which google-auth has read or has not: a code, or a dict."""
+    """The ``error`` of an answer, already parsed by google-auth or not: a code, or a dict."""
     try:
         read = json.loads(answer) if isinstance(answer, (str, bytes)) else answer
     except ValueError:

@@ -1,4 +1,4 @@
-"""Ids of events, by which rows of a log are told from other rows."""
+"""Ids of events, which tell the rows of a log from other rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ID_HEX = 32
 
 
 def hex_digits(event_id: str) -> str | None:
-    """The digits of an event id of HILT's own form, or None."""
+    """The digits of an event id that HILT made; None for any other."""
     digits = event_id.removeprefix("evt_")
     is_hex = len(digits) == _ID_HEX and all(digit in "0123456789abcdef" for digit in digits)
     return digits if is_hex else None

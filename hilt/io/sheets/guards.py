@@ -1,16 +1,15 @@
-"""What a batch proves about itself: that its columns were in their places, and that it arrived.
+"""Guards: how a batch proves that its columns were in their places, and that it arrived.
 
-A batch is carried out as a whole or not at all. So each of its columns' marks is named with its
-place: updating metadata takes a filter that matches some, and where a person has moved a column
-none does, so that the batch is refused and nothing is written. Whether Google does refuse that is
-not documented beyond "specify at least one DataFilter matching"; the replies name what matched, and
-if a mark is missing there, the rows are looked up (`hilt.io.sheets.placement`).
+A batch is carried out as a whole or not at all. So it names the mark of each of its columns
+together with the column's place: an update of metadata needs a filter that matches, and if a person
+has moved a column, none does, so that the batch is refused and nothing is written. That Google
+refuses this is documented only as "specify at least one DataFilter matching"; the replies name what
+matched, and if a mark is missing there, the rows are looked up (`hilt.io.sheets.placement`).
 
-The batch leaves a *receipt* in its tab's metadata, too, and takes away the one before it. Whoever
-finds the receipt knows that the rows have arrived, wherever people have moved, sorted or deleted
-them since. A receipt has a number that the service takes once. So the batch that is sent in the
-place of one that nobody answered claims that one's number, too: of the two, only one is carried
-out, however late the first one comes.
+The batch also leaves a *receipt* in its tab's metadata, and removes the one before it. The receipt
+shows that the rows have arrived, wherever people have moved, sorted or deleted them since. It has a
+number that the service takes only once. So a batch that replaces an unanswered one claims the
+number of that, too: only one of the two is carried out, however late the first one comes.
 """
 
 from __future__ import annotations
@@ -34,26 +33,26 @@ from hilt.io.sheets.tabs import LogTab
 __all__ = ["RECEIPT_S", "Guard", "Guards", "old_receipts"]
 
 RECEIPT_S = 12 * 3600.0
-"""How long a receipt is there for certain."""
+"""How long a receipt is certain to stay, in seconds."""
 _OLD_S = 4 * RECEIPT_S
 _MOST_OLD = 100
-"""How many receipts of programs that came to their end are taken away by one batch."""
+"""How many receipts of programs that have ended are removed by one batch."""
 _MOST_REFUSALS = 2
-"""How often a batch is refused with its guard before it is tried without."""
+"""How many refusals of a batch with its guard before it is tried without one."""
 _MOST_BARE = 2
-"""How often a batch is taken only without its guard, before no batch has one any more."""
+"""How many batches are taken only without a guard before guards are given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a batch says about the places that it is for.
+    """What a batch checks, leaves and removes; false for none.
 
     Args:
         places: Where the columns are, by the id of each tab that is written to.
         receipt: The receipt that it leaves; none if empty.
         sheet_id: The tab that the receipt is left in.
-        forgotten: The receipts that it takes away.
-        claims: The receipts of batches that must not come any more, in their order.
+        forgotten: The receipts that it removes.
+        claims: The receipts of batches that must not be carried out any more, in order.
     """
 
     places: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
@@ -66,10 +65,9 @@ class Guard:
         return bool(self.receipt)
 
     def around(self, requests: Sequence[Json]) -> list[Json]:
-        """The requests of a batch, and those that check and prove it.
+        """The requests of a batch, and after them those of the guard.
 
-        These come last: Google's messages name a request by its number, and what is said to people
-        is the same with a guard and without one.
+        Google's messages name a request by its number, which is thus the same without a guard.
         """
         if not self or not requests:
             return [*requests]
@@ -92,14 +90,14 @@ class Guard:
         )
 
     def arrived_before(self, marks: Marks) -> str:
-        """The batch that came all the same, for which this one was refused; empty if none did.
+        """The claimed batch that arrived after all, so that this one was refused; else empty.
 
-        The last one of several has claimed the numbers of those before it.
+        If there are several, it is the last, which has claimed the numbers of those before it.
         """
         return next((each for each in reversed(self.claims) if each in marks.receipts), "")
 
     def has_moved(self, marks: Marks) -> bool:
-        """Whether columns are elsewhere by now, so that the batch was refused for them."""
+        """Whether columns have moved by now, so that the batch was refused."""
         columns = marks.columns
         return any(
             columns[sheet_id].get(name) != at
@@ -110,14 +108,14 @@ class Guard:
 
 
 class Guards:
-    """The guard of each batch; there is none where Google takes batches only without one."""
+    """Makes the guard of each batch; an empty one if Google takes batches only without."""
 
     def __init__(self) -> None:
         self._sent = Guard()
         self._refused: Mapping[int, Mapping[str, int]] = {}
         """The places for which a batch was refused although nothing had moved."""
         self._refusals = 0
-        """How often in a row that was."""
+        """How often in a row that happened."""
         self._bare = 0
         self._is_proven = False
         """Whether a batch was taken with its guard."""
@@ -135,9 +133,9 @@ class Guards:
 
         Args:
             tab: The tab that rows are appended to.
-            places: Where the columns of other tabs are that are written to.
-            left: The receipt of the batch before.
-            doubtful: Batches in whose place it is sent.
+            places: Where the columns are in other tabs that are written to.
+            left: The receipt that the batch before has left.
+            doubtful: The batches that it replaces.
         """
         all_places = {**places, tab.sheet_id: dict(tab.positions)}
         is_refused = self._refused == all_places and self._refusals >= _MOST_REFUSALS
@@ -156,28 +154,28 @@ class Guards:
 
     @property
     def sent(self) -> Guard:
-        """The guard of the batch that was sent last."""
+        """The guard of the last batch."""
         return self._sent
 
     def note_refused(self) -> bool:
-        """Nothing has moved; whether to look again before it is tried without a guard.
+        """Note a refusal although nothing has moved; return whether to try again with a guard.
 
-        A person may have moved a column and have undone that.
+        A person may have moved a column and back again.
         """
         is_first = bool(self._sent) and self._refused != self._sent.places
         self._refusals = 1 if is_first else self._refusals + 1
         self._refused = self._sent.places
-        # It may be for a receipt that is there no more.
+        # The reason may be a receipt to remove that no longer exists.
         self._forgotten.update(self._sent.forgotten)
         return is_first
 
     def last_try(self) -> bool:
-        """Whether the next batch goes without a guard, before a note is sent for its row."""
+        """Make the next batch go without a guard if the last one had one; return whether it had."""
         self._is_last_try = bool(self._sent)
         return self._is_last_try
 
     def note_sent(self, replies: Sequence[Json]) -> bool:
-        """A batch was taken; whether all of its columns were in their places for certain."""
+        """Note that a batch was taken; return whether its columns were certainly in place."""
         if self._sent:
             self._bare, self._is_proven = 0, True
             self._forgotten.update(self._sent.forgotten)
@@ -188,18 +186,18 @@ class Guards:
 
 
 def _new_receipt() -> str:
-    """The name of a batch that nothing else has, with the time when it was made."""
+    """A unique name for a batch, with the time when it was made."""
     return f"{int(time.time()):x}.{random.getrandbits(64):016x}"
 
 
 def old_receipts(receipts: Sequence[str]) -> list[str]:
-    """Those of programs that never took them away, and that nobody looks for any more."""
+    """The receipts that programs never removed, and that no program looks for any more."""
     before = time.time() - _OLD_S
     return [each for each in receipts if _made_at(each) < before][:_MOST_OLD]
 
 
 def _number_of(receipt: str) -> int:
-    """The number that the service takes once."""
+    """The number of a receipt, which the service takes only once."""
     return 1 + int(hashlib.sha256(receipt.encode()).hexdigest()[:8], 16) % (2**31 - 1)
 
 

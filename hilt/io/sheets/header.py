@@ -50,7 +50,7 @@ _FIELDS = "userEnteredValue,userEnteredFormat.textFormat.bold,userEnteredFormat.
 def header_requests(
     sheet_id: int, positions: Mapping[str, int], names: Sequence[str], columns: Columns
 ) -> Iterator[Json]:
-    """Write header cells next to each other, with widths; hide those that only programs need.
+    """Write adjacent header cells, with widths; hide columns that only programs need.
 
     Args:
         sheet_id: The tab.
@@ -76,12 +76,12 @@ def header_requests(
 def review_requests(
     sheet_id: int, positions: Mapping[str, int], names: Sequence[str], columns: Columns
 ) -> Iterator[Json]:
-    """Let what reviewers type stay text, and give them a drop-down for the rating.
+    """Keep what reviewers type as text, and give them a drop-down for the rating.
 
     Args:
         sheet_id: The tab.
         positions: Where each column is.
-        names: Which of the columns to treat; those that are not for reviewers are left alone.
+        names: Which columns to treat; those that are not for reviewers are left alone.
         columns: The columns of the log.
     """
     for name in names:
@@ -126,7 +126,7 @@ def freeze_request(sheet_id: int) -> Json:
 
 
 def column_request(sheet_id: int, start: int, end: int, properties: Json) -> Json:
-    """Make columns as wide as a property says, or hide them."""
+    """Set a property of columns: their width, or that they are hidden."""
     area = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": start, "endIndex": end}
     return {
         "updateDimensionProperties": {

@@ -1,7 +1,7 @@
-"""The header of a tab that people have deleted, emptied or sorted away: put back.
+"""Restoring the header of a tab after people have deleted, emptied or sorted it away.
 
-Columns are known by their marks, so rows go on without a header, and are read without one. It is
-written again where that is sure to harm nothing: into empty cells, or into a row of its own.
+Columns are found by their marks, so rows are written and read without a header, too. It is written
+again only where that does no harm: into empty cells, or into a row of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 def is_whole(header: Sequence[str], positions: Mapping[str, int]) -> bool:
-    """Whether a first row is a header with a name over each column, whatever the names are."""
+    """Whether a first row is a header with some name over each column."""
     texts = [_text(header, at) for at in positions.values()]
     return all(texts) and hex_digits(_text(header, positions["event_id"])) is None
 
@@ -34,7 +34,7 @@ def header_repair(
     positions: Mapping[str, int],
     columns: Columns,
 ) -> list[Json]:
-    """The requests that put a header back; none if it is there, or if nobody can know where.
+    """The requests that restore a header; none if it is there, or if its place is unclear.
 
     Args:
         connection: The spreadsheet.
@@ -54,7 +54,7 @@ def header_repair(
         return [*_cells(sheet_id, positions, [each for each in texts if not texts[each]], columns)]
     row = _row_of_header(connection, str(tab["title"]), positions["event_id"])
     if hex_digits(name) is None and row is not None:
-        return []  # people put titles above
+        return []  # it is below, as people put titles above
     if row is not None:
         source = {"sheetId": sheet_id, "dimension": "ROWS", "startIndex": row, "endIndex": row + 1}
         return [{"moveDimension": {"source": source, "destinationIndex": 0}}]
@@ -74,7 +74,7 @@ def header_repair(
 
 
 def _is_mostly(texts: Mapping[str, str], columns: Columns) -> bool:
-    """Whether most of the names that a first row has are those that were written there."""
+    """Whether most of the names in a first row are those that HILT wrote."""
     given = [each for each, text in texts.items() if text]
     own = [each for each in given if texts[each] == title_of(each, columns)]
     return len(own) > len(given) / 2
@@ -83,7 +83,7 @@ def _is_mostly(texts: Mapping[str, str], columns: Columns) -> bool:
 def _cells(
     sheet_id: int, positions: Mapping[str, int], names: Sequence[str], columns: Columns
 ) -> Iterator[Json]:
-    """Write the names of columns; their widths stay what people have made of them."""
+    """Write the names of columns; the widths that people have set stay."""
     for name in names:
         yield next(header_requests(sheet_id, positions, [name], columns))
 

@@ -1,7 +1,7 @@
-"""Keys as people pass them on: in quotes, in base64, escaped twice, or saved by an editor.
+"""Reading keys as people pass them on: in quotes, in base64, escaped twice, or saved by an editor.
 
-A key goes through environment variables, YAML files and secrets of CI systems, and each of them
-may change it in a way that is easily undone. Nothing here is ever in the text of an error.
+A key goes through environment variables, YAML files and secrets of CI systems, each of which may
+change it in a way that is easily undone. No text of a key is ever in an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]{100,}={0,2}\s*")
 
 
 def is_key(text: str) -> bool:
-    """Whether a text is a credentials file's content, as far as its beginning says, and no path."""
+    """Whether a text is the content of a credentials file, not a path, judging by its beginning."""
     return _unwrapped(text).lstrip("\"'").lstrip().startswith("{")
 
 
@@ -47,7 +47,7 @@ def text_in(data: bytes) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """A text without blanks around it, and out of base64 if it was in it."""
+    """A text without blanks around it, and decoded if it was in base64."""
     text = text.strip()
     if _BASE64.fullmatch(text) is None:
         return text

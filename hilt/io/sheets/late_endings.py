@@ -1,9 +1,9 @@
-"""Endings of calls that have a row already, which says that there was no answer.
+"""Endings that come late, when the call already has a row that says that there was no answer.
 
 A program that is killed, or that submits a batch and ends, leaves calls without an ending; the
-next program writes rows for them. When an ending comes after all, it belongs in that row: with the
-review that a person may have written beside it. The row is found by the prompt's id, right before
-it is written, because people sort; what was written into another row all the same is put back
+next program writes rows for them. If an ending comes after all, it belongs in that row, beside the
+review that a person may have written there. The row is found by the prompt's id right before it is
+written, because people sort; if another row is hit all the same, that is put right
 (`hilt.io.sheets.row_backups`), and the ending is written again.
 """
 
@@ -40,7 +40,7 @@ _OF_THE_ENDING = (
     "tokens_written",
     "event_id",
 )
-"""What an ending writes; the rest of the row is what the prompt has written, and people."""
+"""The columns that an ending writes; the rest of the row is from the prompt and from people."""
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class LateEndings:
     Args:
         prompts: The id of the prompt, by the id of the ending.
         tabs: The tabs of the log.
-        ids: The numbers of the rows from 0 by event id, by the tab's id.
+        ids: The numbers of the rows, from 0, by event id, for each tab by its id.
     """
 
     prompts: Mapping[str, str]
@@ -61,7 +61,7 @@ class LateEndings:
     def looked_up(
         cls, connection: Connection, title: str, prompts: Mapping[str, str]
     ) -> LateEndings:
-        """Where the rows of some calls are now; nothing is read if there are none.
+        """Look up where the rows of some calls are now; nothing is read if there are no calls.
 
         Raises:
             CallError: If the sheet cannot be read.
@@ -78,7 +78,7 @@ class LateEndings:
 
     @property
     def rows_there(self) -> set[str]:
-        """The endings whose rows need not be appended: they are there, or can be filled."""
+        """The endings that need no new row: they have one, or their prompt has."""
         return {
             ending
             for ids in self.ids.values()
@@ -88,7 +88,7 @@ class LateEndings:
 
     @property
     def places(self) -> dict[int, dict[str, int]]:
-        """Where the columns are that endings are written to, by the tab's id."""
+        """The positions of the columns that endings are written to, by the tab's id."""
         prompts = set(self.prompts.values())
         return {
             each.sheet_id: dict(each.positions)

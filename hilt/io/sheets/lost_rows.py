@@ -1,8 +1,8 @@
-"""Rows that another one was written over, and that are nowhere any more: made again.
+"""Making rows again that were overwritten by another row, and are nowhere any more.
 
-A row is put into its columns by writing all of it. If that lands in the row of another call, and a
-person deletes what they see there before it is put back, the other call's row is gone with it. Its
-copy is in the backup, so it is inserted again, at the top, where no row number has to be known.
+A row is put into its columns by writing all of it. If that hits the row of another call, and a
+person deletes that row before it is put right, the other call's row is gone. Its copy is in the
+backup, so it is inserted again, at the top, where no row number has to be known.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def lost_row_requests(
     headers: Mapping[int, Sequence[object]],
     backups: Sequence[Backup],
 ) -> list[Json]:
-    """The requests that insert what is in backups and nowhere else.
+    """The requests that insert the rows that are in backups and nowhere else.
 
     Args:
         connection: The spreadsheet.
-        tabs: The properties of its tabs by their ids.
-        headers: The first rows of the tabs that the backups are about.
-        backups: Backups of rows whose writes are not to be found.
+        tabs: The properties of its tabs, by their ids.
+        headers: The first rows of the tabs that the backups are about, by the tab's id.
+        backups: Backups of rows in which what was written cannot be found.
 
     Raises:
         CallError: If the tabs cannot be read.
@@ -53,7 +53,7 @@ def lost_row_requests(
 
 
 def _missing(connection: Connection, tab: Json, backups: Sequence[Backup]) -> list[Backup]:
-    """Those of some backups whose rows are nowhere in a tab."""
+    """The backups whose rows are nowhere in a tab."""
     missing = list(backups)
     title, rows = quote_title(str(tab["title"])), int(tab["gridProperties"]["rowCount"])
     for first in range(1, rows + 1, _PAGE):
@@ -66,9 +66,9 @@ def _missing(connection: Connection, tab: Json, backups: Sequence[Backup]) -> li
 
 
 def _is_there(before: Sequence[object], row: Sequence[object]) -> bool:
-    """Whether a row is the one of a backup, wherever its columns are and whatever was edited.
+    """Whether a row is that of a backup, even if columns have moved and cells were edited.
 
-    An answer has its question's id, too, but little else of it.
+    The ids alone do not show it: an answer has its question's id, too, but little else of it.
     """
     cells = set(map(comparable, row))
     wanted = [comparable(cell) for cell in before if cell != ""]
@@ -81,7 +81,7 @@ def _ids_of(cells: Sequence[object]) -> AbstractSet[str]:
 
 
 def _insert(backup: Backup, header: Sequence[object]) -> Iterator[Json]:
-    """A new row with the copies of a row's cells, in the columns where they are now."""
+    """Insert a row with the copies of the cells of another, in the columns as they are now."""
     sheet_id = backup.write.sheet
     area = {"sheetId": sheet_id, "dimension": "ROWS"}
     yield {

@@ -1,10 +1,10 @@
-"""Developer metadata by which a log's tabs and columns are found, whatever people call them.
+"""Marks: developer metadata that identifies a log's tabs and columns, whatever people call them.
 
 A tab of a log has `LOG_KEY` with a `LogMark`, each of its columns `COLUMN_KEY` with the column's
 name, its dashboard `DASHBOARD_KEY`, a backup (`hilt.io.sheets.row_backups`) `BACKUP_KEY`, and a tab
 that rows were sent to `RECEIPT_KEY` (`hilt.io.sheets.guards`).
-Google moves metadata with tabs and columns. A copy of a tab may have copies of it: the mark names
-the tab that it was made for, so a copy is none of ours.
+Google moves metadata with tabs and columns. A copy of a tab may have copies of it, but as the mark
+names the tab that it was made for, the copy does not count.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ SHOWN = "shown"
 
 _KEYS = (LOG_KEY, COLUMN_KEY, DASHBOARD_KEY, BACKUP_KEY, RECEIPT_KEY)
 _VISIBILITY = "DOCUMENT"
-"""Programs with other service accounts, of other projects, write to the same log."""
+"""So that programs of other projects, with other service accounts, can write to the same log."""
 
 
 class LogMark(msgspec.Struct, frozen=True):
-    """What a tab of a log is.
+    """The mark of a tab.
 
     Args:
         log: The worksheet's name that its program was given; the tab may be renamed.
-        sheet: The id of the tab that this was written for.
+        sheet: The id of the tab that it was made for.
         part: Which of the log's tabs it is, from 1.
-        columns: The columns, in the order in which they were made. Of a dashboard, the ids of the
-            tabs that it is about; of a backup, when it was made, and `SHOWN` if people see it.
-        rows: What a row is, a `hilt.io.sheets.columns.Kind`; a newer version may know others.
+        columns: The columns, in the order in which they were made. For a dashboard, the ids of the
+            tabs that it covers; for a backup, when it was made, and `SHOWN` if people see it.
+        rows: What a row is, a `hilt.io.sheets.columns.Kind`; a newer version may have others.
     """
 
     log: str
@@ -67,11 +67,11 @@ class LogMark(msgspec.Struct, frozen=True):
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is of a backup that people have been told of."""
+        """Whether it marks a backup that people have been told about."""
         return SHOWN in self.columns
 
     def is_of(self, title: str) -> bool:
-        """Whether it is a tab of a log; upper and lower case are the same."""
+        """Whether it marks a tab of a log, regardless of case."""
         return self.log.casefold() == title.casefold()
 
 
@@ -109,7 +109,7 @@ def read_marks(connection: Connection) -> Marks:
 
 
 def new_sheet_id() -> int:
-    """An id for a tab that is to be made: the same batch marks it, and needs it for that."""
+    """An id for a new tab, which the batch that makes it needs for marking it, too."""
     return random.randrange(1, 2**31)  # noqa: S311 - an id, not a secret
 
 
@@ -132,7 +132,7 @@ def column_mark_requests(
 
 
 def column_mark_lookup(sheet_id: int, name: str, at: int) -> Json:
-    """A request that changes nothing and finds a column's mark only if it is in its place."""
+    """A request that changes nothing, and matches a column's mark only if it is in its place."""
     lookup = {
         "metadataKey": COLUMN_KEY,
         "metadataValue": name,
@@ -143,12 +143,12 @@ def column_mark_lookup(sheet_id: int, name: str, at: int) -> Json:
 
 
 def receipt_request(receipt: str, sheet_id: int, number: int | None = None) -> Json:
-    """Leave a receipt in a tab; a number is refused if it is there already."""
+    """Leave a receipt in a tab; refused if the number is taken already."""
     return _create(RECEIPT_KEY, receipt, {"sheetId": sheet_id}, number)
 
 
 def forget_receipt_request(receipt: str) -> Json:
-    """Take a receipt away."""
+    """Remove a receipt."""
     lookup = {"metadataKey": RECEIPT_KEY, "metadataValue": receipt}
     return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": lookup}}}
 
@@ -208,5 +208,5 @@ def _mark_in(value: str) -> LogMark | None:
     try:
         return msgspec.json.decode(value, type=LogMark)
     except ValueError:
-        # A newer version's, or a person's.
+        # Made by a newer version, or by a person.
         return None

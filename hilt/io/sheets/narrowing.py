@@ -1,9 +1,9 @@
-"""What is sent after a refusal: fewer rows, and less of them, until one that is refused is alone.
+"""Choosing what to send after a refusal: fewer rows, until the refused one is alone, then less.
 
-One row may have something in it that Google does not take, and must not hold up the others. So a
-batch that is refused is halved until the row is alone; that is sent without control characters,
-and then a note in its place. If even that is refused, it is not the row, but where it goes: a late
-ending whose row people have protected gets a row of its own.
+One row may contain something that Google does not take, and must not hold up the others. So a
+refused batch is halved until the row is alone; that is sent without control characters, and then a
+note in its place. If even that is refused, the reason is where the row goes: a late ending whose
+row people have protected gets a row of its own.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from hilt.io.sheets.errors import CallError
 __all__ = ["Narrowing"]
 
 _MOST_RECHECKS = 3
-"""How often the tab is looked at again after a refusal that no row can be the reason of."""
+"""How often to look at the tab again after a refusal that cannot be due to a row."""
 _MOST_SERVER_ERRORS = 8
-"""How often a row alone may be answered with a server error before a note is tried for it."""
+"""How many server errors for a row alone before a note is tried in its place."""
 
 
 class Narrowing:
     """How many rows are sent at once, and how much of them.
 
     Args:
-        most_rows: How many at most.
+        most_rows: The most rows in a request.
     """
 
     def __init__(self, most_rows: int) -> None:
         self.form = Form.WHOLE
         self.max_rows = most_rows
         self.refusal: CallError | None = None
-        """What the row that is alone now was refused with."""
+        """The refusal of the row that is now alone."""
         self.is_apart = False
-        """Whether a late ending gets a row of its own, because its call's row is refused."""
+        """Whether a late ending gets a row of its own, as writing to its call's row is refused."""
         self._most_rows = most_rows
         self._rechecks = 0
         self._server_errors = 0
 
     @property
     def note(self) -> str | None:
-        """Why a note is sent in place of a row, if it is."""
+        """Why a note is sent in place of a row; None if none is."""
         if self.form is not Form.PLACEHOLDER or self.refusal is None:
             return None
         return self.refusal.message
@@ -62,7 +62,7 @@ class Narrowing:
         Args:
             rows: How many rows were in the request that was refused.
         """
-        # Between two requests people may rename what the second one names.
+        # People may rename something between two requests, which the second one refers to.
         if self._rechecks >= (1 if rows else _MOST_RECHECKS):
             return False
         self._rechecks += 1
@@ -82,8 +82,8 @@ class Narrowing:
             error: The refusal.
             rows: How many rows were in the request.
             is_protected: Whether a protection refuses every row of the tab. It may be lifted at any
-                moment, and no note is sent for a row that was refused for it.
-            fills: Whether the row was one that is there.
+                moment, so no note is sent for a row that was refused for it.
+            fills: Whether the row was written into an existing one.
         """
         self.max_rows = max(1, rows // 2)
         if rows > 1:
@@ -103,11 +103,11 @@ class Narrowing:
     def after_server_error(
         self, error: CallError, rows: int, takes_write: Callable[[], bool]
     ) -> None:
-        """Choose what to send after a server error, as one row may be the reason of it.
+        """Choose what to send after a server error, whose reason may be one row.
 
-        The batch is halved until the row is alone, and that is tried several times. An outage is
-        answered in the same way: so the row is tried once more when Google takes another write,
-        and is set aside only if a note arrives in its place.
+        The batch is halved until the row is alone, and that is tried several times. As an outage
+        looks the same, the row is tried once more when Google takes another write, and is set aside
+        only if a note arrives in its place.
         """
         self.max_rows = max(1, rows // 2)
         if rows > 1:

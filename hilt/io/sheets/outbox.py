@@ -1,10 +1,10 @@
 """The outbox: events that wait on disk until their destination has them.
 
 Every process that writes appends to a file of its own (a *segment*), which it keeps locked; that
-is one system call and no waiting, survives a ``kill -9``, and cannot mix lines of processes. One
-process at a time (`Outbox.acquire`) reads all the segments and sends; how far it has come is in
-`hilt.io.sheets.outbox_state`. A segment that is read to its end and that no process keeps locked
-any more is deleted.
+is one system call without waiting, survives a ``kill -9``, and cannot mix lines of processes. One
+process at a time (`Outbox.acquire`) reads all segments and sends; how far it has got is in
+`hilt.io.sheets.outbox_state`. A segment is deleted when it is read to its end and no process keeps
+it locked any more.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ __all__ = ["Outbox"]
 _log = logging.getLogger(__name__)
 _NEARLY_FULL = 0.8
 _FOR_SENDING = 4_000_000
-"""What is left free on a disk: without room for the state, nothing could be sent any more."""
+"""How many bytes are left free on a disk: without room for the state, nothing could be sent."""
 _PART_FOR_SENDING = 4
-"""The part of a small disk that is left free: one in so many."""
+"""On a small disk, one part in so many is left free instead."""
 _MOST_DOUBTFUL = 10
 _MOST_WITHOUT_ANSWER = 10_000
-"""How many prompts are remembered whose endings may still come."""
+"""How many prompts without an ending are remembered, as it may still come."""
 
 
 class Outbox:
     """Events waiting in a folder, for any number of processes.
 
     Args:
-        folder: Where; made with mode 0700 if it is missing.
-        limit_bytes: How much may wait; what exceeds it is dropped and counted.
-        segment_bytes: When a process goes on to a new file.
+        folder: The folder; made with mode 0700 if it is missing.
+        limit_bytes: How many bytes may wait; what exceeds them is dropped and counted.
+        segment_bytes: The size at which a process goes on to a new file.
     """
 
     def __init__(
@@ -77,15 +77,15 @@ class Outbox:
         self._state = OutboxState(self.folder)
         forks.on_fork(self._after_fork)
 
-    # The writing side: the application's time.
+    # The writing side, on the application's time.
 
     def append(self, lines: bytes, count: int) -> bool:
         """Keep some lines until they are sent. Never raises, never waits for a sender.
 
-        May be entered again by the same thread while it is inside, as a finalizer does.
+        May be entered again by the same thread while it is inside, as by a finalizer.
 
         Returns:
-            Whether they are kept; if not they are counted in `dropped`.
+            Whether they are kept; if not, they are counted in `dropped`.
         """
         if len(lines) > self._room:
             self._drop(count, "the disk is full" if self._is_disk_full else "the outbox is full")
@@ -118,7 +118,7 @@ class Outbox:
     def close_idle_segment(self) -> None:
         """Close this process's segment if all of it is delivered and nothing new has come.
 
-        So it is deleted soon: what is in the sheet need not be on the disk any more.
+        It is then deleted soon: what is in the sheet need not stay on the disk.
         """
         mark = self._writer.mark()
         done = mark == self._last_mark and mark[1] and self.is_delivered(mark)
@@ -127,7 +127,7 @@ class Outbox:
         self._last_mark = mark
 
     def _has_open_calls(self, writer: str) -> bool:
-        """Whether calls of a writer have not ended: while its segment is locked, they may."""
+        """Whether calls of a writer have not ended; they still may while its segment is locked."""
         return any(chain_of(each.span[0]) == writer for each in self.state.open_calls)
 
     def close(self) -> None:
@@ -146,24 +146,24 @@ class Outbox:
                 self.dropped,
             )
 
-    # The sending side: a worker's time.
+    # The sending side, on a worker's time.
 
     def create(self) -> None:
         """Make the folder.
 
         Raises:
-            OSError: If it cannot be made, or not be written to.
+            OSError: If it cannot be made or written to.
         """
         make_folders(os.path.abspath(self.folder))
         with Descriptor(str(self.folder / "sender.lock"), os.O_RDWR | os.O_CREAT):
             pass
 
     def acquire(self) -> bool:
-        """Whether this process sends; the first who asks does, until `release` or its end."""
+        """Become the sender unless another process is; True until `release` or the end."""
         return self._state.acquire()
 
     def was_just_deleted(self) -> bool:
-        """Whether the folder is being deleted, or was, since the last look."""
+        """Whether the folder was deleted, or is being deleted, since the last look."""
         return self._state.was_just_deleted()
 
     def release(self) -> None:
@@ -178,7 +178,7 @@ class Outbox:
     def read_batch(
         self, max_bytes: int = 4_000_000, max_lines: int = 1000
     ) -> list[tuple[Span, bytes]]:
-        """The next lines and where they are, oldest first; each process's in its order."""
+        """The next lines and where they are, oldest first; those of each process in order."""
         return read_spans(self.folder, self.state.positions, max_bytes, max_lines)
 
     def begin(
@@ -190,7 +190,7 @@ class Outbox:
         calls: CallChanges | None = None,
         receipt: str = "",
     ) -> None:
-        """Note that these are about to be handed to the network.
+        """Note that some lines are about to be sent.
 
         Args:
             spans: Where the lines are.
@@ -198,10 +198,10 @@ class Outbox:
             positions: Where its columns are.
             refused: Why Google refuses what is in the lines, if a placeholder is sent.
             calls: The calls that the lines open and close.
-            receipt: What they leave in the sheet.
+            receipt: The receipt that they leave in the sheet.
 
         Raises:
-            OSError: If that cannot be noted: then they must not be sent.
+            OSError: If that cannot be noted; then they must not be sent.
         """
         changes = calls or CallChanges()
         self._state.update(
@@ -219,7 +219,7 @@ class Outbox:
         )
 
     def confirm(self) -> None:
-        """The batch in flight has arrived; what a placeholder stands for is set aside."""
+        """Note that the batch in flight has arrived; set aside the lines that were refused."""
         batch = self.state.in_flight
         if batch is None:
             return
@@ -245,14 +245,14 @@ class Outbox:
         )
 
     def note_answered(self) -> None:
-        """The service is no longer at work on the batch in flight, whether it arrived or not."""
+        """Note that the service is done with the batch in flight, whether it arrived or not."""
         batch = self.state.in_flight
         if batch is not None:
             answered = msgspec.structs.replace(batch, answered=True)
             self._state.update(in_flight=answered)
 
     def requeue(self, arrived: list[str] | None = None) -> None:
-        """The batch in flight waits again; ``arrived`` are the event ids that need not be sent."""
+        """Put the batch in flight back, to be sent again without the event ids in ``arrived``."""
         batch, doubtful = self.state.in_flight, self.state.doubtful
         if arrived is not None and batch is not None and batch.receipt and not batch.answered:
             doubtful = [*doubtful, batch][-_MOST_DOUBTFUL:]
@@ -260,7 +260,7 @@ class Outbox:
         self._state.update(in_flight=None, doubtful=doubtful, **changes)
 
     def take_up(self, receipt: str) -> None:
-        """A batch that was in doubt has arrived after all: it is in flight again."""
+        """Put a batch that was in doubt back in flight, since it has arrived after all."""
         doubtful = self.state.doubtful
         for batch in doubtful:
             if batch.receipt == receipt:
@@ -269,16 +269,16 @@ class Outbox:
                 self._state.update(in_flight=answered, doubtful=rest)
 
     def note_blocked(self, blocked: Blocked | None) -> None:
-        """Keep why nothing is delivered, for people and other processes."""
+        """Note why nothing is delivered, for people and other processes."""
         self._state.update(blocked=blocked)
 
     def note_unblocked(self) -> None:
-        """Forget what was kept about a batch that has now been delivered."""
+        """Forget what was noted about a batch that has now been delivered."""
         if self.state.blocked or self.state.arrived:
             self._state.update(blocked=None, arrived=[])
 
     def note_drops_reported(self, total: int) -> None:
-        """Keep how many dropped events the sheet reports."""
+        """Note how many dropped events the sheet reports."""
         self._state.update(drops_reported=total)
 
     def lines_of(self, batch: InFlight) -> list[bytes]:
@@ -286,7 +286,7 @@ class Outbox:
         return [line for line in map(self.line_at, batch.spans) if line]
 
     def skip(self, spans: list[Span], calls: CallChanges | None = None) -> None:
-        """Go on behind lines of which nothing is to be sent; they may open calls."""
+        """Skip lines that nothing is to be sent for; they may open calls."""
         changes = calls or CallChanges()
         positions = dict(self.state.positions)
         positions.update({name: end for name, _, end in spans})
@@ -304,7 +304,7 @@ class Outbox:
         return [each for event_id, each in by_id.items() if event_id not in gone]
 
     def _without_answer_after(self, closed: list[str], added: list[str]) -> list[str]:
-        """The prompts whose rows say that there was no answer, after some got one."""
+        """The prompts whose rows say that there was no answer, after some calls were closed."""
         kept = self.state.without_answer
         if kept and closed:
             gone = set(closed)
@@ -312,7 +312,7 @@ class Outbox:
         return [*kept, *added][-_MOST_WITHOUT_ANSWER:]
 
     def dead_calls(self, most: int) -> list[OpenCall]:
-        """The open calls whose processes have died, so that nobody will end them."""
+        """The open calls whose processes have died, so that they will not be ended."""
         alive: dict[str, bool] = {}
         for each in self.state.open_calls:
             chain = chain_of(each.span[0])
@@ -322,7 +322,7 @@ class Outbox:
         return dead[:most]
 
     def line_at(self, span: Span) -> bytes:
-        """A line that was delivered or waits; empty if it is there no more."""
+        """A line that was delivered or waits; empty if it no longer exists."""
         name, start, end = span
         with contextlib.suppress(OSError), (self.folder / name).open("rb") as segment:
             segment.seek(start)
@@ -330,7 +330,7 @@ class Outbox:
         return b""
 
     def measure(self) -> int:
-        """How many bytes wait; renews the room for `append` and warns before it runs out."""
+        """How many bytes wait; also updates the room for `append`, and warns before it runs out."""
         waiting = self.waiting_bytes()
         if self.folder.exists():
             self._writer.note_deleted()
@@ -358,7 +358,7 @@ class Outbox:
         )
 
     def delete_delivered(self) -> None:
-        """Delete the segments that are read to their end and that nobody writes to any more."""
+        """Delete the segments that are read to their end and no longer written to."""
         positions = self.state.positions
         deleted: set[str] = set()
         needed = {each.span[0] for each in self.state.open_calls}
@@ -377,7 +377,7 @@ class Outbox:
             self._state.update(positions=kept)
 
     def record_drops(self) -> int:
-        """How many events all processes have dropped, ever; adds this one's."""
+        """Add this process's drops to the total of all processes, and return that."""
         path = self.folder / "dropped.json"
         with contextlib.suppress(OSError, ValueError):
             if not self._unrecorded_drops:
@@ -390,7 +390,7 @@ class Outbox:
         return self.dropped
 
     def waiting(self) -> Iterator[bytes]:
-        """Every line that is not in the sheet; for readers, at any time."""
+        """Every line that is not in the sheet; any process may read these at any time."""
         state = OutboxState(self.folder).current()
         yield from (line for each in state.open_calls if (line := self.line_at(each.span)))
         positions = dict(state.positions)
@@ -401,7 +401,7 @@ class Outbox:
 
     @property
     def refused_path(self) -> Path:
-        """Where the events are that Google refused; segments have no folder of their own."""
+        """The file with the events that Google refused, in a folder where no segments are."""
         return self.folder / "refused" / "events.jsonl"
 
     def refused_count(self) -> int:
@@ -413,13 +413,13 @@ class Outbox:
             return 0
 
     def _set_aside(self, batch: InFlight) -> None:
-        """Keep the lines of a batch in a file of its own, each once."""
+        """Keep the lines of a refused batch in `refused_path`, each once."""
         make_folders(os.path.abspath(self.refused_path.parent))
         opening = [each.span for each in self.state.open_calls if each.event_id in batch.closed]
         lines = b"".join([*map(self.line_at, opening), *self.lines_of(batch)])
         path = str(self.refused_path)
         with Descriptor(path, os.O_RDWR | os.O_CREAT | os.O_APPEND) as events:
-            # A crash after this line is written and before the batch is confirmed comes here again.
+            # After a crash between writing a line and confirming the batch, this runs again.
             end = os.fstat(events.fd).st_size
             if read_at(events.fd, len(lines), max(0, end - len(lines))) != lines:
                 append_all(events.fd, lines)
@@ -427,7 +427,7 @@ class Outbox:
         self._state.update(last_refusal=batch.refused)
 
     def _clean_end(self, name: str, start: int, size: int) -> int:
-        """Where the last whole line of a segment ends: a crash may leave a torn one."""
+        """Where the last whole line of a segment ends; a crash may leave a torn one after it."""
         if start >= size:
             return start
         with (self.folder / name).open("rb") as segment:
@@ -435,12 +435,12 @@ class Outbox:
             return start + segment.read(size - start).rfind(b"\n") + 1
 
     def _delete(self, name: str, size: int) -> bool:
-        """Whether a segment was read to its end, nobody writes to it, and so it is deleted."""
+        """Delete a segment if it was read to its end and is not in use; return whether it was."""
         path = self.folder / name
         try:
             with Descriptor(str(path), os.O_RDWR) as segment:
-                # Whoever has it locked may still write. Where there are no locks, its process may
-                # be alive: then only a next segment in its chain would tell.
+                # The process that has it locked may still write. Without locks, it may be alive,
+                # and only a next segment in its chain would show that it has left this one.
                 if segment.lock() is not True or os.fstat(segment.fd).st_size > size:
                     return False
             path.unlink()
@@ -454,17 +454,17 @@ class Outbox:
 
 
 def _free_bytes(folder: Path) -> float:
-    """How much may be put on a folder's disk, which is not to be filled."""
+    """How many bytes may be put on a folder's disk without filling it."""
     try:
         disk = shutil.disk_usage(folder)
         free = float(disk.free)
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             status = os.statvfs(folder)
-            free = status.f_bfree * status.f_frsize  # root may use what others may not
+            free = status.f_bfree * status.f_frsize  # root may use the reserved blocks, too
     except OSError:
         return math.inf
     if not disk.total:
-        return math.inf  # some file systems say nothing
+        return math.inf  # some file systems report nothing
     return free - min(_FOR_SENDING, disk.total // _PART_FOR_SENDING)
 
 

@@ -1,8 +1,8 @@
-"""Changes of the lines in an outbox, beside the programs that write to it and the one that sends.
+"""Changing lines in an outbox while programs write to it and one sends.
 
-A line is overwritten where it is, with as many bytes as it had: what is noted about the outbox
-stays true, and no file is renamed under a program that has it open. A line that goes becomes
-blanks, which senders and readers pass over.
+A line is overwritten in place, with as many bytes as it had: so the state of the outbox stays true,
+and no file is renamed while a program has it open. A line that is removed becomes blanks, which
+senders and readers skip.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ __all__ = ["change_lines", "lines_of", "outboxes_of", "wait_for_batch"]
 _REFUSED = "refused/events.jsonl"
 _POLL_S = 0.05
 _SENT_SOON_S = 0.3
-"""How long a sender may have a line in memory before it notes that it sends it."""
+"""How long a sender may have a line in memory before it notes that it is sending it."""
 
 
 def outboxes_of(
     *, sheet_id: str | None = None, log: Path | None = None, root: Path | None = None
 ) -> list[tuple[Path, About]]:
-    """The outboxes of this machine that send to a spreadsheet, or that a log's session has.
+    """The outboxes on this machine that send to a spreadsheet, or that belong to a log's session.
 
     Args:
         sheet_id: The spreadsheet.
@@ -47,7 +47,7 @@ def outboxes_of(
 
 
 def lines_of(folder: Path) -> Iterator[tuple[Span, bytes]]:
-    """All whole lines that an outbox has on the disk, sent or not, with what was refused."""
+    """All whole lines of an outbox on the disk, sent or not, including refused ones."""
     names = sorted(each.name for each in folder.glob("*.jsonl") if each.is_file())
     for name in (*names, _REFUSED):
         with contextlib.suppress(FileNotFoundError), (folder / name).open("rb") as segment:
@@ -61,11 +61,12 @@ def lines_of(folder: Path) -> Iterator[tuple[Span, bytes]]:
 def change_lines(folder: Path, change: Callable[[bytes], bytes | None]) -> list[Span]:
     """Overwrite the lines that change, and return where they are.
 
+    Lines that cannot be read are removed, too.
+
     Args:
         folder: The outbox.
-        change: Gets a line without its line end; returns what shall stand there, or None for
-            nothing. What is longer than the line was cannot stand there either. A line that no
-            one can read goes, too.
+        change: Gets a line without its line end; returns the new one, or None to remove it. A new
+            line that is longer than the old one is removed as well.
 
     Raises:
         OSError: If a file cannot be written.
@@ -90,10 +91,10 @@ def change_lines(folder: Path, change: Callable[[bytes], bytes | None]) -> list[
 
 
 def wait_for_batch(folder: Path, spans: list[Span], seconds: float) -> bool:
-    """Whether nothing of some lines is on its way to the sheet any more.
+    """Wait until none of some lines is on its way to the sheet; return False if it takes too long.
 
-    What a sender had read before a line was overwritten still arrives, so the sheet is to be
-    looked at afterwards.
+    A line that a sender had read before it was overwritten still arrives, so look at the sheet
+    afterwards.
     """
     if not spans:
         return True
@@ -105,21 +106,21 @@ def wait_for_batch(folder: Path, spans: list[Span], seconds: float) -> bool:
         if batch is None or wanted.isdisjoint(map(tuple, batch.spans)):
             return True
         if _is_nobody_sending(folder):
-            return True  # who sends next looks in the sheet, and finds the lines overwritten
+            return True  # the next sender looks in the sheet, and finds the lines overwritten
         if clock.steady_seconds() > until:
             return False
         time.sleep(_POLL_S)
 
 
 def _overwrite(descriptor: int, data: bytes, at: int) -> None:
-    """Write, and make sure that it is on the disk."""
+    """Write data at an offset, and sync it to the disk."""
     os.lseek(descriptor, at, os.SEEK_SET)
     write_all(descriptor, data)
     os.fsync(descriptor)
 
 
 def _is_json(line: bytes) -> bool:
-    """Whether a line can be read; if not, it was torn, and nobody would send it."""
+    """Whether a line can be read; if not, it was torn, and would not be sent."""
     try:
         msgspec.json.decode(line, type=msgspec.Raw)
     except (ValueError, RecursionError):
@@ -128,9 +129,9 @@ def _is_json(line: bytes) -> bool:
 
 
 def _forget_calls(folder: Path, spans: list[Span]) -> None:
-    """Take the calls that lines opened out of what is noted, where nobody sends.
+    """Remove the calls that some lines opened from the state, if no process is sending.
 
-    A process that sends has its own notes, and forgets a call when it ends.
+    A process that sends has the state in memory, and forgets a call when that ends.
     """
     gone = set(spans)
     state = OutboxState(folder)

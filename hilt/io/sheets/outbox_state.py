@@ -4,8 +4,8 @@ The file is replaced as a whole::
 
     {"positions": {"<segment>": 4096}, "flight": {"spans": [["<segment>", 4096, 8192]], ...}}
 
-The batch *in flight* is what has been handed to the network and is not confirmed: whoever finds
-one there does not know whether it arrived.
+The batch *in flight* has been sent and is not confirmed: a process that finds one there does not
+know whether it arrived.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ALL = 1 << 62
 
 
 class InFlight(msgspec.Struct, frozen=True):
-    """A batch that was handed to the network and is not confirmed.
+    """A batch that was sent and is not confirmed.
 
     Args:
         spans: Where its lines are.
@@ -41,9 +41,9 @@ class InFlight(msgspec.Struct, frozen=True):
         positions: Where the columns were, from 0.
         refused: Why Google refuses what is in the lines, if placeholders were sent for them.
         opened: The calls that its lines open.
-        closed: The ids of the open calls that have their rows now.
+        closed: The ids of the open calls that now have their rows.
         unanswered: Whether its lines are prompts that will have no answer.
-        receipt: What is in its tab's metadata if it has arrived; empty if nothing is.
+        receipt: The receipt in its tab's metadata if it has arrived; empty for none.
     """
 
     spans: list[Span]
@@ -59,7 +59,7 @@ class InFlight(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What the batch that arrived last has left in a sheet.
+    """The receipt that the last batch to arrive has left in a sheet.
 
     Args:
         name: The receipt.
@@ -71,11 +71,11 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class CallChanges(msgspec.Struct, frozen=True):
-    """What lines do to the calls that have not ended.
+    """How lines change the calls that have not ended.
 
     Args:
         opened: The calls that they open.
-        closed: The ids of open calls that have their rows now.
+        closed: The ids of open calls that now have their rows.
         unanswered: Whether the lines are prompts that will have no answer.
     """
 
@@ -88,7 +88,7 @@ class Blocked(msgspec.Struct, frozen=True):
     """Why nothing is delivered.
 
     Args:
-        why: For a person, with the way out.
+        why: The reason, and what to do, for people.
         at: Since when, in seconds since the epoch.
     """
 
@@ -110,8 +110,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
         open_calls: The calls that have not ended.
         without_answer: The prompts whose rows say that there was no answer, the newest ones.
         drops_reported: How many dropped events the sheet reports.
-        receipt: What the last batch has left in the sheet, to be taken away by the next one.
-        doubtful: Batches that did not arrive while anybody waited, and still may.
+        receipt: What the last batch has left in the sheet, to be removed by the next one.
+        doubtful: Batches that did not arrive in time, and still may.
     """
 
     positions: dict[str, int] = {}
@@ -143,16 +143,16 @@ class OutboxState:
 
     @property
     def is_sender(self) -> bool:
-        """Whether this process has the lock; a forked child has not."""
+        """Whether this process has the lock; a forked child does not."""
         return self._lock is not None and self._lock.fd >= 0
 
     def acquire(self) -> bool:
-        """Whether this is the sender; the first who asks is, until `release` or its end."""
+        """Become the sender unless another process is; True until `release` or the end."""
         kept = None
         if self._lock is not None and self.is_sender:
             if os.fstat(self._lock.fd).st_nlink:
                 return True
-            # The folder was deleted, and with it the lock: others can take the one that comes now.
+            # The folder was deleted, and the lock with it: others can take the new lock.
             kept = self._state
             self.release()
         make_folders(os.path.abspath(self.folder))
@@ -166,9 +166,9 @@ class OutboxState:
         return True
 
     def was_just_deleted(self) -> bool:
-        """Whether the lock is gone since the last look: whoever deletes the folder may be at it.
+        """Whether the lock is gone since the last look, so that the folder may be being deleted.
 
-        A file that is made there meanwhile would make that fail.
+        A file that is made in it meanwhile would make the deletion fail.
         """
         if self._has_seen_deletion or self._lock is None or not self.is_sender:
             return False
@@ -182,11 +182,11 @@ class OutboxState:
             self._lock = None
 
     def forget_lock(self) -> None:
-        """In a forked child: the lock is the parent's."""
+        """Forget the lock in a forked child, as it is the parent's."""
         self._lock = None
 
     def current(self) -> State:
-        """The state, as this process has it if it sends, as the file has it otherwise."""
+        """The state: in this process if it is the sender, otherwise in the file."""
         return self._state if self.is_sender else self._read()
 
     def update(self, **changes: object) -> None:
@@ -214,16 +214,16 @@ class OutboxState:
             return State(in_flight=self._everything())
 
     def _everything(self) -> InFlight | None:
-        """A batch of all that is here: without positions nobody knows what has arrived."""
+        """A batch of all lines: without positions, it is not known which have arrived."""
         spans = [span for span, _ in read_spans(self.folder, {}, _ALL, _ALL, _ALL)]
         return InFlight(spans, time.time()) if spans else None
 
 
 def _checked(state: State) -> State:
-    """A state that was read.
+    """Check a state that was read, and return it.
 
     Raises:
-        ValueError: If it names what cannot be a place in a segment.
+        ValueError: If it names a place that cannot be in a segment.
     """
     spans = state.in_flight.spans if state.in_flight is not None else []
     places = [*((name, at, at) for name, at in state.positions.items()), *spans]
@@ -234,7 +234,7 @@ def _checked(state: State) -> State:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a small file so that it is there as a whole, before or after a crash."""
+    """Replace a small file so that after a crash, it is either the old or the new one."""
     make_folders(os.path.abspath(path.parent))
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:

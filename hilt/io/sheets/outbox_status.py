@@ -1,4 +1,4 @@
-"""What waits in the outboxes of this machine; for people and for `hilt doctor`."""
+"""What waits in the outboxes on this machine, for people and for `hilt doctor`."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ class OutboxStatus:
         folder: Where it is.
         sheet_id: The spreadsheet that its events go to.
         worksheet_name: The tab.
-        service_account: The e-mail address of who writes there.
+        service_account: The e-mail address of the account that writes there.
         waiting: How many events are not delivered.
-        waiting_bytes: How much that is.
-        limit_bytes: How much may wait before new events are dropped.
+        waiting_bytes: How many bytes these are.
+        limit_bytes: How many bytes may wait before new events are dropped.
         oldest: The timestamp of the oldest event that waits.
-        in_doubt: How many of them may have arrived.
-        dropped: How many events were dropped, ever.
-        refused: How many events Google refused, and which are set aside.
+        in_doubt: How many of the waiting events may have arrived.
+        dropped: How many events were dropped so far.
+        refused: How many events Google refused, so that they were set aside.
         refused_path: Where these are.
         last_refusal: Why the last one was refused, in Google's words.
         stopped: Why nothing is delivered; it is tried again every few minutes.
-        last_delivery: When something was delivered last.
+        last_delivery: The time of the last delivery.
     """
 
     folder: str
@@ -65,7 +65,7 @@ class OutboxStatus:
 
     @property
     def problem(self) -> str | None:
-        """What somebody should look at, or None."""
+        """What people should look at; None if all is well."""
         if self.stopped:
             return f"nothing is delivered: {self.stopped}"
         if self.dropped:
@@ -83,15 +83,15 @@ class OutboxStatus:
 
 
 class About(msgspec.Struct, frozen=True):
-    """What ``about.json`` says of an outbox: where its events go.
+    """The content of an outbox's ``about.json``: where its events go.
 
     Args:
         sheet_id: The spreadsheet.
         worksheet_name: The tab.
         columns: The tab's columns.
-        service_account: The e-mail address of who writes there.
-        limit_bytes: How much may wait.
-        log: The file that the same session writes to, if it writes to one.
+        service_account: The e-mail address of the account that writes there.
+        limit_bytes: How many bytes may wait.
+        log: The file that the same session writes to, if any.
     """
 
     sheet_id: str = ""
@@ -103,14 +103,14 @@ class About(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, folder: Path) -> About:
-        """What an outbox says of itself; nothing where that cannot be read."""
+        """Read an outbox's file; all is empty if it cannot be read."""
         try:
             return msgspec.json.decode((folder / _ABOUT).read_bytes(), type=cls)
         except (OSError, ValueError):
             return cls()
 
     def write(self, folder: Path) -> None:
-        """Put it into an outbox.
+        """Write the file in an outbox.
 
         Raises:
             OSError: If it cannot be written.
@@ -139,7 +139,7 @@ def outbox_status(root: str | Path | None = None) -> list[OutboxStatus]:
     """The outboxes in a folder, `outbox_root` if None; changes nothing.
 
     Raises:
-        OSError: If the folder is there and cannot be read.
+        OSError: If the folder exists and cannot be read.
     """
     folder = Path(root) if root is not None else outbox_root()
     if not folder.is_dir():
@@ -175,7 +175,7 @@ def _status_of(folder: Path) -> OutboxStatus:
 
 
 class _Timed(msgspec.Struct):
-    """An event, of which only the time is read."""
+    """An event of which only the time is read."""
 
     timestamp: str | None = None
 

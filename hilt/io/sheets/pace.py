@@ -1,4 +1,4 @@
-"""How fast: requests a minute, shared by the processes of a machine, and waits after a failure."""
+"""Pace: requests a minute, shared by the processes of a machine, and waits after failures."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Pace:
         writes_per_minute: Requests that write, for all sinks of this machine that use the same
             service account. Google's own limit is 60.
         reads_per_minute: Requests that read; only setting up and lost answers need any.
-        minute_s: How long a minute is. A bit longer than Google's, as requests travel; tests have
-            short ones.
+        minute_s: How long a minute is: a bit longer than Google's, as requests take time to
+            arrive; short in tests.
         connect_s: How long to wait for a connection.
         read_s: How long to wait for an answer.
         settle_s: How long after an unanswered request it may still be carried out. Google gives
             up after 180 seconds.
         backoff_s: The longest first wait after a failure; it doubles with every further one.
         backoff_cap_s: The longest wait.
-        look_s: How old what was read of the header may be when rows are sent; people insert
+        look_s: How old the last look at the header may be when rows are sent, as people insert
             columns.
         poll_s: How often to look for what other processes have written.
         exit_s: How long the end of the program may take to deliver what waits.
@@ -79,7 +79,7 @@ class RateLimiter:
         """Count one request and return 0, or return how many seconds to wait before asking."""
         with lock_beside(str(self.path)):
             now = time.time()
-            # A time in the future is that of a clock that was set back.
+            # Times in the future are from before the clock was set back.
             recent = [at for at in self._read() if now - self.minute_s < at <= now]
             wait = self._wait(recent, now)
             if wait <= 0:
@@ -106,12 +106,12 @@ class RateLimiter:
 
 
 class Backoff:
-    """Waits that grow with every failure in a row, shorter by chance.
+    """Waits that grow with every failure in a row, and are shortened at random.
 
     Args:
         first_s: The longest first wait.
         cap_s: The longest wait of all.
-        jitter: Which part of a wait is left to chance; 1 is all of it ("full jitter").
+        jitter: The part of a wait that is random; 1 is all of it ("full jitter").
     """
 
     def __init__(self, first_s: float, cap_s: float, jitter: float = 1.0) -> None:
@@ -120,11 +120,11 @@ class Backoff:
         self.failures = 0
 
     def reset(self) -> None:
-        """Begin anew after a success."""
+        """Start over after a success."""
         self.failures = 0
 
     def next(self, at_least: float | None = None) -> float:
-        """How many seconds to wait now; not less than the service asks for."""
+        """How many seconds to wait now; at least as long as the service asks for."""
         longest = min(self._cap, self._first * 2.0 ** min(self.failures, 32))
         self.failures += 1
         wait = self._random.uniform(longest * (1 - self._jitter), longest)

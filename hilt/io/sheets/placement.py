@@ -1,9 +1,9 @@
-"""Rows that were on their way while a person moved columns: found, and put right.
+"""Finding rows that were sent while a person moved columns, and putting them right.
 
-A batch is refused where columns have moved (`hilt.io.sheets.guards`). Where it was taken all the
-same, rows whose cells have landed in other columns are found by their event ids, in whichever
-column these are, and what is in other columns is moved to its own. A person who sorts at the same
-moment does no harm, as each row is copied before it is written (`hilt.io.sheets.row_backups`).
+A batch is refused if columns have moved (`hilt.io.sheets.guards`). If it was taken all the same,
+rows whose cells are in wrong columns are found by their event ids, in whatever column these are,
+and their cells are moved. If a person sorts at the same moment, that does no harm, as each row is
+copied before it is written (`hilt.io.sheets.row_backups`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class SentRows:
 
     @classmethod
     def of(cls, positions: Mapping[str, int], rows: Sequence[Sequence[Json]]) -> SentRows:
-        """Rows as they were sent."""
+        """Collect the cells of rows as they were sent."""
         by_id = {}
         for row in rows:
             cells = {name: row[at] for name, at in positions.items() if at < len(row)}
@@ -60,11 +60,11 @@ class _PlacedRow:
     """A row in the sheet.
 
     Args:
-        event_id: Its event.
+        event_id: The id of its event.
         number: Its number, from 0.
         id_column: The column that the event's id is in.
-        cells: What all of its cells hold.
-        is_right: Whether what was sent is in the columns that it is of.
+        cells: The values of all of its cells.
+        is_right: Whether every cell that was sent is in its column.
     """
 
     event_id: str
@@ -77,7 +77,7 @@ class _PlacedRow:
 def check_placement(
     connection: Connection, tab: LogTab, columns: Columns, sent: Sequence[SentRows], log: str
 ) -> tuple[LogTab | None, set[str]]:
-    """The tab as it is now, None if it fits no more; and which rows were looked up and found.
+    """Put rows right that were sent while columns moved.
 
     Args:
         connection: The spreadsheet.
@@ -86,13 +86,17 @@ def check_placement(
         sent: The rows.
         log: The worksheet's name.
 
+    Returns:
+        The tab as it is now, None if it no longer fits; and the ids of the rows that were looked
+        up and found.
+
     Raises:
         CallError: If the service refuses, or columns keep moving.
     """
     found: set[str] = set()
     before, now = tab, refresh_tab(connection, tab, columns)
     if now is tab and _sent_elsewhere(sent, tab):
-        # Its columns are known, but not how many rows it has by now.
+        # Its columns are known, but not its current number of rows.
         now = refresh_tab(connection, tab, columns, tables=True)
     for _ in range(_ATTEMPTS):
         if now is None:
@@ -109,10 +113,10 @@ def check_placement(
             ]
         elif found.issuperset(moved):
             break
-        # Once more: people may have gone on meanwhile.
+        # Look once more: people may have moved more columns meanwhile.
         before, now = now, refresh_tab(connection, now, columns, tables=True)
         if not astray and now is not None and now.positions == before.positions:
-            break  # the others are there no more
+            break  # the other rows are gone
     else:
         if now is not None and now.positions != before.positions:
             raise CallError("the columns keep moving", kind="retryable")
@@ -126,7 +130,7 @@ def _move_back(
     astray: Sequence[_PlacedRow],
     sent: Mapping[str, Mapping[str, Json]],
 ) -> set[str]:
-    """Move the cells of rows to their columns; the ids of the rows that are right now."""
+    """Move the cells of rows to their columns; return the ids of the rows that are now right."""
     writes: list[RowWrite] = []
     requests: list[Json] = []
     for row in astray:
@@ -151,7 +155,7 @@ def _move_back(
 def _cells_of(
     tab: LogTab, row: _PlacedRow, sent: Mapping[str, Json]
 ) -> list[tuple[str, int, Json]]:
-    """What is to be written into a row: its cells, and nothing where they are now."""
+    """What to write into a row: its cells in their columns, and blanks where they are now."""
     own = {tab.positions[name]: (name, cell) for name, cell in sent.items() if cell}
     values = {comparable(value_of(cell)) for cell in sent.values()} - {""}
     emptied = {at for at, value in enumerate(row.cells) if comparable(value) in values}
@@ -167,7 +171,7 @@ def _without(sent: Sequence[SentRows], event_ids: AbstractSet[str]) -> Iterator[
 
 
 def _sent_elsewhere(sent: Sequence[SentRows], tab: LogTab) -> dict[str, Mapping[str, Json]]:
-    """The rows that were sent when the columns were not where they are now."""
+    """The rows that were sent when the columns were elsewhere than now."""
     return {
         event_id: cells
         for each in sent
@@ -179,7 +183,7 @@ def _sent_elsewhere(sent: Sequence[SentRows], tab: LogTab) -> dict[str, Mapping[
 def _placed_rows(
     connection: Connection, tab: LogTab, rows: Mapping[str, Mapping[str, Json]]
 ) -> Iterator[_PlacedRow]:
-    """Where each row is, looked up in all columns from the end on."""
+    """Where each row is, searched for in all columns from the end."""
     missing = set(rows)
     last, size = tab.rows, len(rows) + _MORE_ROWS
     title, end = quote_title(tab.title), ""  # a person may insert rows at this moment
@@ -199,7 +203,7 @@ def _placed_rows(
 def _id_column(
     actual: Sequence[object], event_ids: AbstractSet[str], rows: Mapping[str, Mapping[str, Json]]
 ) -> int | None:
-    """The column with a row's event id; a reply has the id of another row, too."""
+    """The column with a row's own event id; a reply also has the id of another row."""
 
     def matching_cells(at: int) -> int:
         cells = rows[str(actual[at])].values()
@@ -210,7 +214,7 @@ def _id_column(
 
 
 def _is_placed(tab: LogTab, actual: Sequence[object], cells: Mapping[str, Json]) -> bool:
-    """Whether what was sent is in the columns that it is of."""
+    """Whether every cell that was sent is in its column."""
     for name, cell in cells.items():
         at, wanted = tab.positions.get(name, len(actual)), value_of(cell)
         if wanted not in ("", actual[at] if at < len(actual) else ""):
@@ -226,5 +230,5 @@ def _update(tab: LogTab, row: int, column: int, cell: Json) -> Json:
 
 
 def value_of(cell: Json) -> object:
-    """What a cell that is sent holds, as it is read back."""
+    """The value of a cell that is sent, as it is read back."""
     return next(iter(cell.get("userEnteredValue", {}).values()), "")

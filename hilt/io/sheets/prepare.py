@@ -1,9 +1,9 @@
-"""The tab to write to: found, completed or made.
+"""Finding, completing or making the tab to write to.
 
 A tab fits if it was made for the chosen columns, or if its header has them in the chosen order;
-where a program has chosen nothing, a tab keeps the kind of rows that it has. Other columns may
-stand between and beside them, and are left alone. Missing columns are added at the right. Where no
-tab fits, or all are full, a new one is made, with a warning that says why: ``Logs``, ``Logs (2)``,
+if a program has chosen nothing, a tab keeps the kind of rows that it has. Other columns may be
+between and beside them, and are left alone. Missing columns are added at the right. If no tab fits,
+or all are full, a new one is made, with a warning that says why: ``Logs``, ``Logs (2)``,
 ``Logs (3)``. Nothing in a tab is ever overwritten.
 """
 
@@ -47,13 +47,13 @@ _ATTEMPTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a program wants to write to.
+    """The kind of tab that a program wants to write to.
 
     Args:
         title: The worksheet's name.
-        columns: The columns; of a new tab, if any will do.
+        columns: The columns that are wanted, and that a new tab gets.
         rollover_cells: How many cells a tab may have before the next one is used.
-        other: The columns that will do as well if a tab has them already.
+        other: Other columns that will do as well if a tab already has them.
     """
 
     title: str
@@ -77,8 +77,8 @@ class PreparedTab:
 
     Args:
         tab: The tab.
-        changed: Whether something had to be written for it.
-        why_new: Why another tab was made although the log had some; empty if not.
+        changed: Whether anything had to be written to prepare it.
+        why_new: Why a tab was added although the log had some; empty if none was.
     """
 
     tab: LogTab
@@ -120,7 +120,7 @@ def prepare_tab(connection: Connection, wanted: Wanted) -> PreparedTab:
             before, tabs = tabs, connection.tabs()
             if _titles(tabs) == _titles(before):
                 raise
-            # Another process was faster; its tab will do.
+            # Another process was faster; use its tab.
     raise CallError("the tabs of the spreadsheet keep changing", kind="retryable")
 
 
@@ -154,7 +154,7 @@ def _misfit(
 
 
 def _in_order(names: Sequence[str], columns: Columns) -> bool:
-    """Whether names begin with the chosen columns in their order, others aside."""
+    """Whether names have the chosen columns, from the first on, in their order; others aside."""
     own = [name for name in names if name in columns.shown]
     return bool(own) and tuple(own) == columns.shown[: len(own)]
 
@@ -195,7 +195,7 @@ def _complete(
 
 
 def _free_column(connection: Connection, candidate: Candidate) -> int:
-    """The first column behind all that people have written, with or without a header."""
+    """The first column after all that people have written, with or without a header."""
     width = len(candidate.header)
     if width >= int(candidate.tab["gridProperties"]["columnCount"]):
         return width
@@ -228,7 +228,7 @@ def _add_tab(
 
 
 def _tabs_of_others(tabs: Sequence[Json], marks: Marks, title: str) -> list[str]:
-    """Tabs that have the log's title, and are another log's."""
+    """Why tabs do not count that have the log's title, but are another log's."""
     return [
         f"the tab {tab['title']!r} is the renamed tab of the log {mark.log!r}"
         for _, tab in tabs_by_title(tabs, title)
@@ -237,7 +237,7 @@ def _tabs_of_others(tabs: Sequence[Json], marks: Marks, title: str) -> list[str]
 
 
 def _warn(tab: LogTab, misfits: Sequence[str]) -> str:
-    """Why a tab was made beside others, which is logged too."""
+    """Why a tab was made although there were others; also logged as a warning."""
     why = "; ".join(misfits)
     if why:
         _log.warning("HILT: rows go to the new tab %r, because %s.", tab.title, why)

@@ -1,4 +1,4 @@
-"""Whether a spreadsheet can be written to at all, asked in a way that leaves nothing behind."""
+"""Checking whether a spreadsheet can be written to at all, without leaving anything behind."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["probe_requests"]
 
 
 def probe_requests() -> list[Json]:
-    """Write to a hidden tab that is removed by the same request; nobody ever sees it.
+    """Write to a hidden tab that the same request removes, so that people never see it.
 
-    Whether a lost request of this kind was carried out makes no difference.
+    If the answer is lost, it makes no difference whether it was carried out.
     """
     sheet_id = new_sheet_id()
     grid = {"rowCount": 1, "columnCount": 1}

@@ -1,7 +1,8 @@
-"""What a failure means for a person, and the one thing to do about it.
+"""What a failure means to a person, and the one thing to do about it.
 
-Statuses and Google's reasons decide, and facts that were looked up (`hilt.io.sheets.diagnosis`).
-Google's own words, which are in the language of the account, are repeated and hardly ever read.
+This is decided by statuses, by Google's reasons and by facts that were looked up
+(`hilt.io.sheets.diagnosis`). Google's own message, which is in the account's language, is quoted,
+but hardly ever interpreted.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _IMPERSONATION = "IAM_PERMISSION_DENIED"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose requests about what have failed.
+    """What failed requests were about, and who made them.
 
     Args:
         sheet_id: The spreadsheet.
@@ -37,7 +38,7 @@ class Subject:
 
 
 def explain(error: CallError, subject: Subject, diagnosis: Diagnosis | None = None) -> HILTError:
-    """The error for a person who set this up: what was wrong, the way out, and Google's words."""
+    """The error for the person who set this up: what is wrong, what to do, and Google's words."""
     facts = diagnosis or Diagnosis()
     kind: type[HILTError] = SinkError
     if error.code == _UNAUTHORIZED:
@@ -56,7 +57,7 @@ def explain(error: CallError, subject: Subject, diagnosis: Diagnosis | None = No
 
 def _unauthorized(error: CallError, subject: Subject, facts: Diagnosis) -> str:
     offset = facts.clock_offset_s
-    # The one message that is read: it comes from the token endpoint, which has one language.
+    # The only message that is interpreted: the token endpoint has only one language.
     if abs(offset) > CLOCK_LEEWAY_S or "short-lived token" in error.message:
         by = f" by {abs(offset) / 60:.0f} minutes" if abs(offset) > CLOCK_LEEWAY_S else ""
         return (
@@ -130,5 +131,5 @@ def _other(error: CallError, subject: Subject, facts: Diagnosis) -> str:
 
 
 def lift_protection(account: str) -> str:
-    """What a person does about a protection that keeps an account out."""
+    """What to do about a protection that keeps an account out."""
     return f"In Google Sheets choose Data > Protect sheets and ranges, and allow {account} to edit"

@@ -13,14 +13,14 @@ __all__ = ["Reroute"]
 class Reroute(HTTPAdapter):
     """A transport for ``Session.mount`` that changes where requests go, and nothing else.
 
-    gspread's addresses are constants; this is the place that requests offers for it.
+    gspread's addresses are constants, so this uses the hook that requests offers.
 
     Args:
         host: What the addresses begin with: ``https://sheets.googleapis.com``.
         root: What they begin with instead: ``http://127.0.0.1:8080``.
     """
 
-    # What is kept when google-auth copies a session.
+    # The attributes that are kept when google-auth copies a session.
     __attrs__ = [*HTTPAdapter.__attrs__, "host", "root"]  # noqa: RUF012 - as in requests
 
     def __init__(self, host: str, root: str) -> None:

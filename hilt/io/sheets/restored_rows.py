@@ -1,9 +1,9 @@
-"""What was written into other rows than it was meant for: put back from its backup.
+"""Restoring rows from their backups after something was written into them by mistake.
 
 A program that is killed leaves its backups, and the next one goes on from there. However many
-rows there are, they are looked up together: one look takes six requests, eight where something is
-to be put back, and one more for each two hundred rows that may be the right ones. So it ends
-although many requests fail, and within the requests that a minute allows.
+rows there are, they are looked up together: one look takes six requests, eight if anything has to
+be restored, and one more for each two hundred candidate rows. So it comes to an end even if many
+requests fail, and stays within the requests that a minute allows.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ __all__ = ["settle_backups"]
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 8
 _PATIENCE_S = 60.0
-"""How long rows are put back before people are told."""
+"""How many seconds restoring is tried before people are told."""
 _MOST_CANDIDATES = 50
-"""How many rows are read to find the one that was written to; people have copies of rows."""
+"""How many rows are read to find the one that was written to, as people copy rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Misplaced:
-    """A write that went to another row than it was meant for, or to other columns.
+    """A write that hit another row than it was meant for, or other columns.
 
     Args:
         backup: What was there before.
-        now: The write, as if it had gone to the columns where they are now.
-        written: All that such writes have put into the row, by column, where they left its id.
+        now: The write, as if made to the columns where they are now.
+        written: All that such writes have put into the row, by column, if they left its id.
     """
 
     backup: Backup
@@ -61,22 +61,22 @@ class _Misplaced:
 
     @property
     def replaced(self) -> str:
-        """The event whose row was written to."""
+        """The id of the event whose row was written to."""
         return cell_at(self.backup.before, self.backup.write.event_column)
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """The columns by which the row that was written to is known now."""
+        """The columns that now identify the row that was written to."""
         return (*(column for column, _ in self.now.identity), *self.now.kept)
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """What the row holds in these columns."""
+        """The values of the row in these columns."""
         kept = (cell_at(self.backup.before, column) for column in self.backup.write.kept)
         return (*(value for _, value in self.now.identity), *kept)
 
     def is_in(self, row: Sequence[object]) -> bool:
-        """Whether a row holds what was written, and not what was there before again."""
+        """Whether a row has what was written, and has not been restored since."""
         if not self.written:
             return self.now.is_placed(row)
         return any(
@@ -87,14 +87,14 @@ class _Misplaced:
 
 
 def settle_backups(connection: Connection, marks: Marks | None = None) -> set[str]:
-    """Put back what was written into other rows than it was meant for, and delete the backups.
+    """Restore rows that were written to by mistake, and delete the backups.
 
     Args:
         connection: The spreadsheet.
         marks: Its marks, if they have just been read.
 
     Returns:
-        The ids of the events that were written into their rows.
+        The ids of the events that were written into the right rows.
 
     Raises:
         CallError: If the service refuses, or rows keep moving.
@@ -110,7 +110,7 @@ def settle_backups(connection: Connection, marks: Marks | None = None) -> set[st
         except CallError as error:
             if error.kind != "refused":
                 raise
-            # Another program has deleted a backup, or a person has changed the grid: look again.
+            # Another program has deleted a backup, or a person has changed the grid; look again.
         marks = None
     else:
         _give_up(connection)
@@ -118,7 +118,7 @@ def settle_backups(connection: Connection, marks: Marks | None = None) -> set[st
 
 
 def _give_up(connection: Connection) -> None:
-    """Show backups that do not come to an end to people; in a calmer hour they still may.
+    """Show the backups to people if restoring does not come to an end; later it still may.
 
     Raises:
         CallError: If it is too early for that.
@@ -145,13 +145,13 @@ def _give_up(connection: Connection) -> None:
 
 
 def _since(marks: Marks) -> str:
-    """When the first write was whose backup is there, and not shown to people yet."""
+    """The time of the first write whose backup exists and is not shown to people yet."""
     times = [(mark.columns or ("0",))[0] for mark in marks.open_backups]
     return min(times, default=str(int(time.time())))
 
 
 def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
-    """Put back what is wrong, or delete the backups if nothing is; whether they are deleted."""
+    """Restore what is wrong, or delete the backups if nothing is; return whether they are gone."""
     tabs = {int(each["sheetId"]): each for each in connection.tabs()}
     # In the order in which they were made.
     titles = {each: str(tab["title"]) for each, tab in tabs.items() if each in marks.backups}
@@ -166,7 +166,7 @@ def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
         else:
             right.discard(write.event_id)
             misplaced.append(_Misplaced(backup, now))
-    # What such a row got of its own meanwhile may be put back, too.
+    # What such a row was given for itself meanwhile may be undone, too.
     replaced = {each.replaced for each in misplaced if not each.now.identity}
     right.difference_update([each for each in right if comparable(each) in replaced])
     misplaced = [*_first_of_each_cell(misplaced)]
@@ -175,12 +175,12 @@ def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
         requests = lost_row_requests(connection, tabs, headers, [each.backup for each in misplaced])
     after = read_marks(connection)
     if after.columns != marks.columns or after.backups.keys() != marks.backups.keys():
-        return False  # what was read is of different moments, or is another program's just now
+        return False  # it was read at different moments, or another program is at work
     if writes:
         log, since = next(iter(marks.backups.values())).log, _since(marks)
         connection.batch([*guarded_requests(writes, requests, log, since)])
         return False
-    # Two programs that do this at the same moment do it once, as one finds no backup any more.
+    # If two programs do this at the same moment, one finds no backup any more.
     done = [{"deleteSheet": {"sheetId": each}} for each in titles]
     if done:
         connection.batch([*requests, *done])
@@ -188,10 +188,10 @@ def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
 
 
 def _first_of_each_cell(misplaced: Sequence[_Misplaced]) -> Iterator[_Misplaced]:
-    """Of several writes into a cell of a row that has kept its id, the first one.
+    """The first of several writes into a cell of a row that has kept its id.
 
-    Rows may be moved while they are put back, too, and only the first backup of such a row has
-    what was there before.
+    Rows may also be moved while they are being restored, and only the first backup of such a row
+    has the original.
     """
     values_of: dict[tuple[int, str], dict[int, set[str]]] = {}
     for each in misplaced:
@@ -215,7 +215,7 @@ def _first_of_each_cell(misplaced: Sequence[_Misplaced]) -> Iterator[_Misplaced]
 def _headers(
     connection: Connection, tabs: Mapping[int, Json], sheet_ids: set[int]
 ) -> dict[int, Sequence[object]]:
-    """The first rows of some tabs, where the columns are that people may have moved."""
+    """The first rows of some tabs, which show where the columns are now."""
     ranges = connection.values_of([f"{quote_title(tabs[each]['title'])}!1:1" for each in sheet_ids])
     return {each: rows[0] if rows else [] for each, rows in zip(sheet_ids, ranges, strict=True)}
 
@@ -223,7 +223,7 @@ def _headers(
 def _restoring(
     connection: Connection, tabs: Mapping[int, Json], marks: Marks, misplaced: Sequence[_Misplaced]
 ) -> tuple[list[RowWrite], list[Json]]:
-    """The writes that put back what others have replaced, and their requests."""
+    """The writes that restore what misplaced ones have replaced, and their requests."""
     writes: list[RowWrite] = []
     requests: list[Json] = []
     for sheet_id in {each.now.sheet for each in misplaced}:
@@ -241,7 +241,7 @@ def _restoring(
 def _restoring_write(
     misplaced: _Misplaced, row: int, positions: Mapping[str, int], width: int
 ) -> RowWrite:
-    """The write that puts back what a write has replaced."""
+    """The write that restores what a misplaced one has replaced."""
     write, before, now = misplaced.backup.write, misplaced.backup.before, misplaced.now
     names = {column: name for name, column in positions.items()}
     cells = [
@@ -252,7 +252,7 @@ def _restoring_write(
     return RowWrite(
         write.sheet,
         row,
-        # What is put back is no write into the row of its event.
+        # Otherwise, restoring is no write into the row of an event.
         misplaced.replaced if write.identity else "",
         now.event_column,
         cells,
@@ -270,7 +270,7 @@ def _restore_requests(backup: Backup, restoring: RowWrite) -> Iterator[Json]:
 def _rows_written(
     connection: Connection, title: str, misplaced: Sequence[_Misplaced]
 ) -> list[int | None]:
-    """The number of the row that holds what each write has written, whichever row that is."""
+    """The number of the row that has what each write has written, whichever row that is."""
     cells = f"{quote_title(title)}!"
     columns = sorted({column for each in misplaced for column in each.columns})
     letters = [column_letters(column) for column in columns]
@@ -290,7 +290,7 @@ def _rows_written(
 def _candidates(
     by_column: Mapping[int, Sequence[Sequence[object]]], misplaced: Sequence[_Misplaced]
 ) -> list[list[int]]:
-    """The rows by whose cells each write may have gone to them."""
+    """The rows that each write may have gone to, judging by their cells."""
     numbers: dict[tuple[int, ...], dict[tuple[str, ...], list[int]]] = {}
     for columns in {each.columns for each in misplaced}:
         by_cells = numbers.setdefault(columns, {})

@@ -1,4 +1,4 @@
-"""Trying again: for commands, whose caller waits for an answer, and for what a sender looks up."""
+"""Retries, for commands whose caller waits for an answer, and for what a sender looks up."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ COMMAND_ATTEMPTS = 8
 
 LOOK_ATTEMPTS = 4
 LOOK_S = 10.0
-"""How often, and for how long, a sender tries each request with which it looks something up.
+"""How often, and for how many seconds, a sender tries each request of a look at the sheet.
 
-A look takes ten requests or more, and as a whole it would hardly ever succeed if each failure
-began it anew.
+A look takes ten requests or more, and would hardly ever succeed if it began again after each
+failure.
 """
 
 
@@ -35,14 +35,13 @@ def retried(
     attempts: int = COMMAND_ATTEMPTS,
     longest_s: float = math.inf,
 ) -> _Result:
-    """The result of a call that may be made several times, as reading may.
+    """The result of a call that may safely be repeated, such as a read.
 
-    Quotas, errors of the server and of the network are waited for as a sender does; a refusal is
-    final.
+    After quota, server and network errors, it waits like a sender; a refusal is final.
 
     Args:
         call: The call.
-        pace: For the waits.
+        pace: Has the waits.
         attempts: How often it is tried.
         longest_s: No attempt begins later than so many seconds after the first one.
 

@@ -44,7 +44,7 @@ _FORMULA_ERRORS = frozenset(
 )
 
 Review = Mapping[str, object]
-"""What is in a row's review columns that are not empty."""
+"""The values of a row's review columns, without empty ones."""
 
 
 @dataclass(slots=True)
@@ -63,12 +63,12 @@ class Reviews:
 def read_reviews(
     connection: Connection, title: str, progress: Callable[[int, int], object] | None = None
 ) -> Reviews:
-    """The reviews in a log's tabs; no other column is read than they need.
+    """The reviews in a log's tabs; only the columns that they need are read.
 
     Args:
         connection: The spreadsheet.
         title: The log.
-        progress: Called with the rows that are read and those that there are, now and then.
+        progress: Called now and then with the number of rows read, and that of all rows.
 
     Raises:
         CallError: If the sheet cannot be read.
@@ -89,12 +89,12 @@ def read_reviews(
 
 
 def new_feedback(reviews: Reviews, logged: Iterable[Event]) -> Iterator[Event]:
-    """The reviews that a log does not have yet; an edited or withdrawn one is a new one.
+    """The reviews that a log does not have yet; an edited or withdrawn one counts as new.
 
     Args:
         reviews: The sheet's reviews.
-        logged: The log's events: what was pulled before, and the conversations that the rows
-            belong to where the sheet has no column for them.
+        logged: The log's events: reviews that were pulled before, and the conversations of rows,
+            if the sheet has no column for them.
     """
     latest: dict[str, Event] = {}
     sessions: dict[str, str] = {}
@@ -111,14 +111,14 @@ def new_feedback(reviews: Reviews, logged: Iterable[Event]) -> Iterator[Event]:
         if before is None or _review_in_event(before) != _as_logged(review):
             yield _first_new(about, review, known, ids)
     for about, before in latest.items():
-        # Beside a reviewed row there may be a copy of it without the review.
+        # There may also be a copy of a reviewed row, without the review.
         is_withdrawn = about in reviews.without and about not in reviews.by_id
         if is_withdrawn and _review_in_event(before):
             yield _first_new(about, {}, before.session_id, ids)
 
 
 def feedback_event(about: str, review: Review, session_id: str, repetition: int = 0) -> Event:
-    """A review as an event; an empty one is withdrawn.
+    """A review as an event; an empty one counts as withdrawn.
 
     Args:
         about: The id of the event that it is about.
@@ -146,14 +146,14 @@ def feedback_event(about: str, review: Review, session_id: str, repetition: int 
 
 
 def _first_new(about: str, review: Review, session_id: str, ids: Container[str]) -> Event:
-    """A review with an id that is free: going back to an earlier review is an edit too."""
+    """A review with an id that is not taken: to go back to an earlier review is an edit, too."""
     events = (feedback_event(about, review, session_id, repetition) for repetition in count())
     return next(event for event in events if event.event_id not in ids)
 
 
 def _review_in_row(row: Row) -> Review | None:
     """A row's review; None if it cannot be used, because a cell is a formula's error."""
-    # A cell that looks empty is: people press the space bar in it.
+    # A cell that looks empty counts as empty: people press the space bar in it.
     review = {
         name: row.values[name]
         for name in REVIEW_COLUMNS
@@ -176,7 +176,7 @@ def _review_in_row(row: Row) -> Review | None:
 
 
 def _number_or_text(value: object) -> object:
-    """A rating such as ``5`` as a number, ``4/5`` and ``good`` as they are."""
+    """A rating such as ``5`` as a number; ``4/5`` and ``good`` stay as they are."""
     if not isinstance(value, str) or not _PLAIN_NUMBER.fullmatch(value.strip()):
         return value
     number = float(value)
@@ -191,12 +191,12 @@ def _review_in_event(event: Event) -> dict[str, str]:
 
 
 def _as_logged(review: Review) -> dict[str, str]:
-    """A review for comparison: what was pulled as a number once may be a text now."""
+    """A review as texts, for comparison: a number of an earlier pull may be a text now."""
     return {name: str(value) for name, value in review.items()}
 
 
 def _feedback_id(about: str, review: Review, repetition: int) -> str:
-    """An id of the form of ours that sorts beside the event which the review is about."""
+    """An id in HILT's form that sorts beside the event that the review is about."""
     text = "\0".join(f"{name}={review[name]}" for name in sorted(review))
     content = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     digest = hashlib.sha256(f"{about}\0{repetition}\0{content}".encode()).hexdigest()

@@ -1,10 +1,10 @@
-"""Writes into rows that are there, each with a copy of the row that it goes to.
+"""Backups: writing into existing rows, each with a copy of the row that is written to.
 
 A cell is written by its position, and nothing in a request can say "if this is still that row":
 people sort, delete rows and move columns at any moment. Developer metadata of a row does not help,
-as nobody has documented that sorting moves it. So one request, which is carried out as a whole or
+as it is not documented that sorting moves it. So one request, which is carried out as a whole or
 not at all, first copies the rows into a hidden tab, the *backup*, and then writes. The copies show
-afterwards which rows were written to, and what was another row's is put back from them
+afterwards which rows were written to, and wrong ones are restored from them
 (`hilt.io.sheets.restored_rows`).
 """
 
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _COMPARED = 60
-"""How many characters of a cell are kept to know it again."""
+"""How many characters of a cell are kept to recognize it."""
 _FIRST = 1
 """The column of a backup, from 0, where the copy of a row begins."""
 
@@ -46,7 +46,7 @@ class WrittenCell(msgspec.Struct, frozen=True, array_like=True):
     Args:
         name: The column's name; empty for a column that is not the log's.
         column: Where the column is, from 0.
-        value: What the cell holds then, as `comparable` gives it.
+        value: The new value of the cell, as `comparable` returns it.
     """
 
     name: str
@@ -60,10 +60,10 @@ class RowWrite(msgspec.Struct, frozen=True, omit_defaults=True):
     Args:
         sheet: The tab's id.
         row: The row's number, from 0.
-        event_id: The event whose row it is then.
-        event_column: The column of the event's id, which is written or by which the row is known.
-        cells: All that is written.
-        expected: By which cells the row is known: the column, and what it holds before.
+        event_id: The event whose row it is afterwards.
+        event_column: The column of the event's id, which is written or identifies the row.
+        cells: All cells that are written.
+        expected: The cells that identify the row: the column, and its value before the write.
         width: How many columns the tab has.
     """
 
@@ -77,32 +77,32 @@ class RowWrite(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def kept(self) -> list[int]:
-        """The columns by which the row is known and which are not written."""
+        """The columns that identify the row and are not written."""
         written = {each.column for each in self.cells}
         return [column for column, _ in self.expected if column not in written]
 
     @property
     def identity(self) -> list[tuple[int, str]]:
-        """By what else than `kept` the row is known afterwards: the id, if it is written."""
+        """What identifies the row afterwards besides `kept`: the id, if that is written."""
         is_written = any(each.column == self.event_column for each in self.cells)
         return [(self.event_column, comparable(self.event_id))] if is_written else []
 
     def is_right(self, before: Sequence[object]) -> bool:
-        """Whether a row with these cells was the one to write to, or was written before."""
+        """Whether a row with these cells was the right one, or had been written already."""
         kept = set(self.kept)
         others = [at for at, value in self.expected if cell_at(before, at) != comparable(value)]
         return not others or (kept.isdisjoint(others) and self.is_placed(before))
 
     def is_placed(self, actual: Sequence[object]) -> bool:
-        """Whether a row holds what was written."""
+        """Whether a row has what was written."""
         return all(cell_at(actual, each.column) == each.value for each in self.cells)
 
     def is_in(self, positions: Mapping[str, int]) -> bool:
-        """Whether it went to the columns that are at these positions."""
+        """Whether it went to the right columns, if they are at these positions."""
         return all(positions.get(each.name, each.column) == each.column for each in self.cells)
 
     def moved(self, column_of: Callable[[int], int]) -> RowWrite:
-        """The write as if it had gone to the columns where people have moved them to."""
+        """The write as if it had gone to the columns where they are after people moved them."""
         return RowWrite(
             self.sheet,
             self.row,
@@ -116,14 +116,14 @@ class RowWrite(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup holds of a write.
+    """The backup of a row that was written to.
 
     Args:
         sheet_id: The backup's tab.
         number: The row in it, from 0.
         write: The write.
-        before: The cells of the row that was written to, before.
-        header: The first row of its tab, then.
+        before: The cells of the row before the write.
+        header: The first row of its tab at that time.
     """
 
     sheet_id: int
@@ -133,7 +133,7 @@ class Backup:
     header: Sequence[object]
 
     def column_now(self, column: int, header: Sequence[object]) -> int:
-        """Where a column is now, by what the header says of it; where it was if that is unclear."""
+        """Where a column is now, judging by the header; where it was if that is unclear."""
         name = cell_at(self.header, column)
         before, now = [*map(comparable, self.header)], [*map(comparable, header)]
         is_clear = bool(name) and before.count(name) == now.count(name) == 1
@@ -147,13 +147,13 @@ class Backup:
 def guarded_requests(
     writes: Sequence[RowWrite], requests: Sequence[Json], log: str, since: str = ""
 ) -> Iterator[Json]:
-    """The requests that write, behind those that keep what is there; for one batch.
+    """The requests that write, after those that back up what is there; for one batch.
 
     Args:
         writes: What is written.
         requests: The requests that write it.
         log: The worksheet's name.
-        since: When the first of several such writes was, in seconds since the epoch.
+        since: The time of the first of several such writes, in seconds since the epoch.
     """
     if not writes:
         return
@@ -175,7 +175,7 @@ def guarded_requests(
 
 
 def read_backups(connection: Connection, titles: Mapping[int, str]) -> list[Backup]:
-    """What backups hold, in their order; a person may have changed that, and then it is nothing.
+    """The backups in some tabs, in order; those that people have changed are left out.
 
     Args:
         connection: The spreadsheet.
@@ -203,14 +203,14 @@ def _backup_in(sheet_id: int, number: int, row: Sequence[object]) -> Backup | No
 
 
 def comparable(value: object) -> str:
-    """The beginning of what a cell holds, by which it is known again."""
+    """The beginning of a cell's value, to recognize it by."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value)[:_COMPARED]
 
 
 def cell_at(cells: Sequence[object], column: int) -> str:
-    """What a cell of a row holds, as `comparable` gives it."""
+    """The value of a cell of a row, as `comparable` returns it."""
     return comparable(cells[column]) if column < len(cells) else ""
 
 
@@ -220,7 +220,7 @@ def backup_title(sheet_id: int) -> str:
 
 
 def cells_of_row(sheet_id: int, row: int, column: int, width: int) -> Json:
-    """A range of some cells of one row."""
+    """A range of adjacent cells of one row."""
     return {
         "sheetId": sheet_id,
         "startRowIndex": row,

@@ -1,7 +1,7 @@
-"""Rows of a log that are taken out or changed, found by the ids of their events.
+"""Removing or changing rows of a log, found by the ids of their events.
 
-People sort, move and add rows at any time, so a row is never known by its number for longer than
-a request takes: the ids are read, a few rows are changed, and the ids are read again.
+People sort, move and add rows at any time, so the number of a row holds for no longer than a
+request: the ids are read, a few rows are changed, and the ids are read again.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ __all__ = ["RowEdits", "delete_rows", "edit_rows", "numbers_by_id"]
 
 _ROWS_AT_ONCE = 500
 _BYTES_AT_ONCE = 1_000_000
-"""How many bytes of texts are written by one request; there is as much again around them."""
+"""How many bytes of texts one request writes; the JSON around them takes as much again."""
 _PORTIONS_AT_ONCE = 10
-"""How many requests are sent before it is checked where they went."""
+"""How many requests are sent before checking where they went."""
 _MOST_LOOKS = 5
 _FIRST_ROW = 1
 """The header need not be the first row: people put titles above it, or delete it."""
@@ -42,14 +42,13 @@ class _MovedError(Exception):
 
 @dataclass(slots=True)
 class RowEdits:
-    """What was done to rows.
+    """The result of changing or removing rows.
 
     Args:
-        rows: How many rows were changed or taken out.
-        left: The ids of events whose rows are still there, or as they were, because they kept
-            moving.
-        lost: The ids of events whose rows went although they were to stay: somebody sorted the
-            tab in the moment in which others were taken out.
+        rows: How many rows were changed or removed.
+        left: The ids of events whose rows were not changed or removed, because they kept moving.
+        lost: The ids of events whose rows are gone although they were to stay: somebody sorted
+            the tab at the moment when others were removed.
     """
 
     rows: int = 0
@@ -58,7 +57,7 @@ class RowEdits:
 
 
 def delete_rows(connection: Connection, title: str, event_ids: AbstractSet[str]) -> RowEdits:
-    """Take out the rows of some events, in all tabs of a log.
+    """Remove the rows of some events, in all tabs of a log.
 
     Raises:
         CallError: If the service refuses.
@@ -84,10 +83,10 @@ def delete_rows(connection: Connection, title: str, event_ids: AbstractSet[str])
 def edit_rows(
     connection: Connection, title: str, changes: Mapping[str, Mapping[str, str]]
 ) -> RowEdits:
-    """Write other texts into the cells of some events' rows, and into no others.
+    """Write new texts into the cells of some events' rows, and into no others.
 
-    A row that people move in the moment in which it is written is looked for again, and what was
-    written into another one is put back.
+    If people move a row at the moment when it is written, it is looked up again, and the row that
+    was hit instead is restored.
 
     Args:
         connection: The spreadsheet.
@@ -117,17 +116,17 @@ def _edit_in(
     changes: Mapping[str, Mapping[str, str]],
     rows: dict[str, int],
 ) -> dict[str, Mapping[str, str]]:
-    """Write into rows of one tab, and put back what that has replaced in others.
+    """Write into rows of one tab, and restore other rows that were hit.
 
     Args:
         connection: The spreadsheet.
         title: The log.
         tab: The tab.
         changes: The new texts by event and column.
-        rows: How many rows each event has is noted here.
+        rows: Filled with the number of rows of each event.
 
     Returns:
-        What may not have been written.
+        The changes that may not have been written.
     """
     left: dict[str, Mapping[str, str]] = {}
     written: set[str] = set()
@@ -156,7 +155,7 @@ def _edit_in(
 def _portions(
     changes: Mapping[str, Mapping[str, str]],
 ) -> Iterator[dict[str, Mapping[str, str]]]:
-    """Changes that fit into one request each."""
+    """Changes in portions that fit into one request each."""
     some: dict[str, Mapping[str, str]] = {}
     size = 0
     for event_id, texts in changes.items():
@@ -184,9 +183,9 @@ def _rows_of(
 
 
 def _is_kept(connection: Connection, tab: LogTab, title: str, edits: Sequence[_Edit]) -> bool:
-    """Write texts into rows; whether there are copies of these.
+    """Write texts into rows; return whether these were backed up.
 
-    A spreadsheet that is full has no room for copies; then there are none.
+    A full spreadsheet has no room for backups.
 
     Raises:
         _MovedError: If nothing is written, because columns have moved.
@@ -200,7 +199,7 @@ def _is_kept(connection: Connection, tab: LogTab, title: str, edits: Sequence[_E
     ]
     writes = [_row_write(tab, *each) for each in edits]
     kept = [*guarded_requests(writes, requests, title)]
-    # A tab may have no marks. What is refused for something else is refused each time.
+    # A tab may have no marks to check. A refusal for another reason comes again without them.
     for attempt in ([*kept, *checks], kept):
         try:
             connection.batch(attempt)
@@ -226,7 +225,7 @@ def _row_write(tab: LogTab, number: int, event_id: str, cells: Mapping[str, str]
 def _delete_in(
     connection: Connection, tab: LogTab, event_ids: AbstractSet[str], result: RowEdits
 ) -> int:
-    """Take out the rows of one tab; how many there were."""
+    """Remove rows from one tab; return how many there were."""
     deleted, before = 0, numbers_by_id(connection, tab)
     while True:
         found = sorted(
@@ -245,7 +244,7 @@ def _delete_in(
         after = numbers_by_id(connection, tab)
         result.lost |= before.keys() - after.keys() - event_ids
         if len(after.keys() & event_ids) >= len(before.keys() & event_ids):
-            return deleted  # the rows move faster than they can be deleted; look again
+            return deleted  # the rows move faster than they can be deleted
         before = after
 
 
@@ -263,7 +262,7 @@ def numbers_by_id(connection: Connection, tab: LogTab) -> dict[str, list[int]]:
 
 
 def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    """Descending row numbers as ranges, so that a range does not move those that follow it."""
+    """Descending row numbers as ranges; to delete one does not move those that follow it."""
     start = end = numbers[0]
     for number in islice(numbers, 1, None):
         if number != start - 1:

@@ -1,4 +1,4 @@
-"""What the sender reads of an outbox: the next rows, those of a batch again, and dead calls."""
+"""What a sender reads from an outbox: the next rows, a batch once more, and dead calls."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ _log = logging.getLogger(__name__)
 
 
 class RowSource:
-    """Makes rows for a tab of what is in an outbox.
+    """Makes rows for a tab from what is in an outbox.
 
     Args:
         outbox: The outbox.
-        max_bytes: The size of a request.
+        max_bytes: The most bytes in a request.
     """
 
     def __init__(self, outbox: Outbox, max_bytes: int) -> None:
         self._outbox = outbox
         self._max_bytes = max_bytes
         self._left_out = 0
-        """How many lines that are no events no warning has told of yet."""
+        """How many lines that are no events have not been in a warning yet."""
         self._left_out_until: dict[str, int] = {}
-        """How far lines of a segment are among those: it is read again when it is sent again."""
+        """How far each segment's lines are counted in that, as they may be read again."""
         self._warning = OnceAMinute()
 
     def next_batch(self, tab: LogTab, columns: Columns, form: Form, max_lines: int) -> Batch:
@@ -61,7 +61,7 @@ class RowSource:
         return batch
 
     def skip_openings(self, tab: LogTab, columns: Columns, max_lines: int) -> bool:
-        """Go on behind lines at the beginning that make no rows yet; whether there were any."""
+        """Skip lines at the beginning that make no rows yet; return whether there were any."""
         if columns.rows == "events":
             return False
         reader, batch = self._reader(tab, columns), Batch()
@@ -77,7 +77,7 @@ class RowSource:
         return bool(batch.spans)
 
     def _warn_of(self, unreadable: Iterable[Span]) -> None:
-        """Warn of lines that are left out, once a minute, with their number."""
+        """Warn of lines that are left out, at most once a minute, with their number."""
         for name, _, end in unreadable:
             if end > self._left_out_until.get(name, 0):
                 self._left_out_until[name] = end
@@ -91,7 +91,7 @@ class RowSource:
             self._left_out = 0
 
     def sent_again(self, batch: InFlight, tab: LogTab, columns: Columns, form: Form) -> Batch:
-        """The rows of a batch that was sent, at the columns where they were then."""
+        """The rows of a batch that was sent, with the columns where they were then."""
         entries = zip(batch.spans, map(self._outbox.line_at, batch.spans), strict=True)
         if batch.unanswered:
             events = [event for _, line in entries if (event := event_in(line)) is not None]

@@ -1,4 +1,4 @@
-"""Rows of a log, back from the sheet: by column name, and as events."""
+"""Reading the rows of a log from the sheet: by column name, and as events."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ __all__ = [
 ]
 
 UNKNOWN = "unknown"
-"""Stands for a conversation, or who spoke, where no column says it."""
+"""Stands for a conversation, or for who spoke, if no column says that."""
 HEADS = frozenset({"event_id", "Event id"})
-"""What is over the column of ids."""
+"""The possible headers of the column of ids."""
 _PAGE = 10_000
 """How many rows are read at once."""
 
@@ -42,8 +42,8 @@ class Row:
 
     Args:
         title: The tab.
-        number: The row, counted as people do.
-        values: What is in its cells, by column; empty cells are left out.
+        number: The row's number, from 1.
+        values: The values of its cells, by column; empty cells are left out.
         rows_are: What a row of its tab is.
         zone: The spreadsheet's time zone.
     """
@@ -63,14 +63,14 @@ def read_rows(
     as_shown: bool = False,
     progress: Callable[[int, int], object] | None = None,
 ) -> Iterator[Row]:
-    """The rows of all tabs of a log; columns of other people are none of them.
+    """The rows of all tabs of a log, without columns that people have added.
 
     Args:
         connection: The spreadsheet.
         title: The log.
         columns: Which columns to read; all if None.
-        as_shown: Whether to read texts as people see them, and no numbers: ``4/5`` may be a date.
-        progress: Called with the rows that are read and those that there are, page by page.
+        as_shown: Whether to read all cells as people see them: ``4/5`` may be a date otherwise.
+        progress: Called after each page with the number of rows read, and that of all rows.
 
     Raises:
         CallError: If the sheet cannot be read.
@@ -103,7 +103,7 @@ def read_events(connection: Connection, title: str) -> Iterator[Event]:
 
 
 def events_of(row: Row) -> Iterator[Event]:
-    """The events of a row, as far as its columns hold them: a call has two."""
+    """The events of a row, as far as its columns contain them; a call has two."""
     if row.rows_are == "calls":
         for values in _calls_events(row):
             event = event_of(values)
@@ -116,7 +116,7 @@ def events_of(row: Row) -> Iterator[Event]:
 
 
 def _calls_events(row: Row) -> Iterator[Mapping[str, object]]:
-    """The values of a call's question and of its answer, as rows of events have them."""
+    """The values of a call's question and of its answer, as in rows of events."""
     values = row.values
     event_id, prompt_id = values.get("event_id"), values.get("prompt_id")
     time, seconds = _number(values.get("time")), _number(values.get("seconds"))
@@ -159,7 +159,7 @@ def _format(time: datetime | None) -> str | None:
 
 
 def event_of(values: Mapping[str, object]) -> Event | None:
-    """The event of a row, as far as its columns hold it; None for a row that is none."""
+    """The event of a row, as far as its columns contain it; None for a row that is none."""
     event_id = values.get("event_id")
     if not isinstance(event_id, str):
         return None
@@ -196,7 +196,7 @@ def event_of(values: Mapping[str, object]) -> Event | None:
 
 
 def session_of(values: Mapping[str, object]) -> str:
-    """The conversation that a row belongs to, as far as its columns hold it."""
+    """The conversation that a row belongs to, or `UNKNOWN`."""
     return str(
         next(
             (

@@ -1,7 +1,7 @@
-"""The writing end of an outbox: one process's own file, then its next one.
+"""The writing end of an outbox: the segments of one process, one after the other.
 
-Somebody may delete the folder under a running program. The process that writes still has its file
-open, and puts it back under its name, so that all that is noted about it stays true.
+If somebody deletes the folder while a program runs, the process that writes still has its file
+open, and puts it back under its name, so that the outbox's state stays true.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class SegmentWriter:
         self._clean_end = 0
         self._writer = ""
         self._count = 0
-        self._closed: dict[str, int] = {}  # how many lines are in the segments before this one
+        self._closed: dict[str, int] = {}  # how many lines are in earlier segments
         self._lines = 0
         self.lost = 0
-        """How many lines were deleted with the folder, from segments that were closed."""
-        # Entered again by the same thread where a finalizer writes while it is inside.
+        """How many lines of closed segments were deleted with the folder."""
+        # Reentrant: a finalizer may write while the same thread is inside.
         self._lock = threading.RLock()
         forks.on_fork(self._after_fork)
 
@@ -52,7 +52,7 @@ class SegmentWriter:
         """Hand whole lines to the kernel.
 
         Raises:
-            OSError: If they cannot be written, or only in part; the part is passed over by readers.
+            OSError: If they cannot be written, or only in part; readers skip such a part.
         """
         with self._lock:
             segment = self._segment
@@ -79,7 +79,7 @@ class SegmentWriter:
             return self._name, self._clean_end
 
     def note_deleted(self) -> None:
-        """Forget the closed segments that have been deleted, as those are that were delivered."""
+        """Forget the closed segments that were deleted because they had been delivered."""
         for name in list(self._closed):
             if not (self.folder / name).exists():
                 self._closed.pop(name, None)
@@ -108,7 +108,7 @@ class SegmentWriter:
         return segment
 
     def _open(self, name: str, content: bytes = b"") -> Descriptor:
-        """A new segment; its folder is made again if it is gone."""
+        """Open a new segment; its folder is made again if it is gone."""
         try:
             return _open_locked(self.folder / name, content)
         except FileNotFoundError:
@@ -117,7 +117,7 @@ class SegmentWriter:
             return _open_locked(self.folder / name, content)
 
     def _put_back(self, deleted: Descriptor) -> Descriptor:
-        """The segment again under its name, with all that was in it.
+        """Write a deleted segment again under its name, with all that was in it.
 
         Raises:
             OSError: If it cannot be written.
@@ -129,7 +129,7 @@ class SegmentWriter:
         return segment
 
     def _count_lost(self) -> None:
-        """Count the closed segments that are gone; nobody can put those back."""
+        """Count the lines of closed segments that are gone and cannot be put back."""
         for name in list(self._closed):
             if not (self.folder / name).exists():
                 self.lost += self._closed.pop(name, 0)
@@ -148,13 +148,13 @@ def _is_deleted(segment: Descriptor) -> bool:
 
 
 def _open_locked(path: Path, content: bytes) -> Descriptor:
-    """A new file that is locked before it can be seen.
+    """Make a file that is locked before other processes can see it.
 
     An unlocked segment is taken for one whose process has ended, and is deleted when it is read to
     its end.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
-    # Windows does not rename a file that is open; there it is seen a moment too early.
+    # Windows cannot rename an open file, so there it can be seen a moment too early.
     fresh = path if os.name == "nt" else path.with_name(f"{path.name}.new")
     segment = Descriptor(str(fresh), flags)
     segment.lock()

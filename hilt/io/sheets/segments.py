@@ -23,7 +23,7 @@ _CHAINS_AT_ONCE = 64
 
 
 def chains(folder: Path) -> dict[str, list[tuple[str, int]]]:
-    """The segments and their sizes by the process that writes them, oldest first."""
+    """The segments with their sizes, oldest first, by the process that writes them."""
     chains_by_writer: dict[str, list[tuple[str, int]]] = {}
     try:
         with os.scandir(folder) as entries:
@@ -33,20 +33,20 @@ def chains(folder: Path) -> dict[str, list[tuple[str, int]]]:
     for name in segments:
         with contextlib.suppress(FileNotFoundError):
             status = (folder / name).stat()
-            if stat.S_ISREG(status.st_mode):  # a folder or a pipe of that name is none of ours
+            if stat.S_ISREG(status.st_mode):  # not a folder or a pipe of that name
                 chains_by_writer.setdefault(chain_of(name), []).append((name, status.st_size))
     return chains_by_writer
 
 
 def chain_of(name: str) -> str:
-    """The writer of a segment."""
+    """The writer of a segment, which is the name of its chain."""
     return name.split(".", 1)[0]
 
 
 def is_in_use(folder: Path, name: str) -> bool:
-    """Whether the writer of a segment may still write: one of its segments is locked.
+    """Whether the writer of a segment may still write, because one of its segments is locked.
 
-    Where there are no locks it may always be.
+    Without locks, this is always assumed.
     """
     for segment, _ in chains(folder).get(chain_of(name), ()):
         try:
@@ -85,7 +85,7 @@ def read_spans(
         for chain in chains(folder).values()
         if any(positions.get(name, 0) < size for name, size in chain)
     ]
-    # Line by line: what comes first is not known before all chains have been read as far as that.
+    # Lazily, line by line: the merge compares only the next line of each chain.
     lines = [_lines_of(folder, chain, positions) for chain in waiting[:max_chains]]
     read: list[tuple[Span, bytes]] = []
     for entry in islice(heapq.merge(*lines, key=_timestamp), max_lines):
@@ -108,8 +108,8 @@ def _lines_of(
             segment.seek(start)
             while start < size:
                 line = segment.readline()
-                # A line without an end is still being written, or was torn when its process died;
-                # a later segment of the same process says that it is over.
+                # A line without an end is still being written, or was torn when its process died; a
+                # later segment of the same process shows that it will not be completed.
                 if not line.endswith(b"\n"):
                     break
                 yield (name, start, start + len(line)), line

@@ -1,10 +1,10 @@
 """The sender: from the outbox to the sheet, in order, each row once.
 
-`Sender.step` does one thing and returns when to come again; the thread around it is in
-`hilt.io.sheets.sender_thread`. A batch is noted in the outbox before it leaves. When its answer is
+`Sender.step` does one thing and returns when to call it again; the thread around it is in
+`hilt.io.sheets.sender_thread`. A batch is noted in the outbox before it is sent. If its answer is
 lost, nothing more is sent until its receipt (`hilt.io.sheets.guards`), or the event ids in the
-sheet, show whether it arrived; and as the service may still be at work on a request that nobody
-answered, an absent row is taken for absent only after `Pace.settle_s`.
+sheet, show whether it arrived; and as the service may still be at work on an unanswered request, a
+missing row is taken for missing only after `Pace.settle_s`.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ _HOUSEKEEPING_S = 1.0
 _DELETION_S = 0.1  # as long as ``rm -rf`` of an outbox may take
 _LONGEST_STEP_S = 2.0
 _REFRESHES_A_TABLE = 5
-"""How many times a tab is looked at for each time that its tables are: that is one more request."""
+"""How many looks at a tab for each look at its tables, which takes another request."""
 _ABOUT_THE_ROWS = frozenset({400, 413})
-"""Statuses that may be about what is in a request, and not about who sends it where."""
+"""Statuses whose reason may be the content of a request, not who sends it where."""
 _SERVER_ERROR = 500
 
 
@@ -60,8 +60,8 @@ class Target:
     Args:
         connect: Makes a connection, for the thread that calls it.
         wanted: The worksheet and its columns.
-        explain: The error for a person that stands for a failure, with facts looked up through
-            a connection.
+        explain: Turns a failure into an error for people, with facts looked up through a
+            connection.
     """
 
     connect: Callable[[], Connection]
@@ -87,12 +87,12 @@ class Sender:
         self.target = target
         self.pace = pace
         self.blocked: str | None = None
-        """Why everything is refused; tried again soon, and then every few minutes."""
+        """Why everything is refused; it is tried again soon, and then every few minutes."""
         self.attempts = 0
-        """How often it was tried to deliver something."""
+        """How many deliveries were attempted."""
         self._blocked_at_attempt = 0
         self.idle = True
-        """Whether the next step need not come before something new is written."""
+        """Whether the next step can wait until something new is written."""
         self._follows = False
         self._source = RowSource(outbox, pace.batch_bytes)
         self._writes = writes
@@ -104,7 +104,7 @@ class Sender:
         self._narrowing = Narrowing(pace.batch_rows)
         self._guards = Guards()
         self._server_error: CallError | None = None
-        """What the batch that was sent last was answered with, if that was a server error."""
+        """The answer to the last batch, if that was a server error."""
         self._last_rows = 0
         self._last_fills = False
         self._refreshed_at = 0.0
@@ -112,13 +112,13 @@ class Sender:
         self._unchecked = UncheckedRows(target.wanted.title, pace.minute_s)
         self._not_before = 0.0
         self._began: tuple[float, float] | None = None
-        """When the batch in flight was sent, on the wall clock and on the monotonic one."""
+        """When the batch in flight was sent, by the wall clock and by the monotonic one."""
         self._housekeeping_at = 0.0
         self._dead_check_at = 0.0
         self._warning = OnceAMinute()
 
     def adopt(self, connection: Connection, tab: LogTab) -> None:
-        """Take over what was made ready by a caller who needs it no more."""
+        """Take over a connection and a tab from a caller that no longer needs them."""
         self._connection, self._tab = connection, tab
         connection.set_attempts(LOOK_ATTEMPTS, LOOK_S)
         self._refreshed_at = clock.steady_seconds()
@@ -134,7 +134,7 @@ class Sender:
         """Do the next thing. Never raises.
 
         Returns:
-            After how many seconds to come again.
+            After how many seconds to call this again.
         """
         self.idle = False
         self._last_rows = 0
@@ -153,7 +153,7 @@ class Sender:
             return self._send_or_settle()
         except CallError as error:
             return self._handle_failure(error)
-        except Exception as error:  # the disk, or a mistake of ours: neither may end the thread
+        except Exception as error:  # a disk error or a bug must not end the thread
             self._warn("cannot send to Google Sheets: %r", error)
             return self._wait(self._backoff.next())
 
@@ -175,7 +175,7 @@ class Sender:
             self.attempts += 1
             return self._settle(in_flight)
         if self._tab is not None:
-            # What makes no row yet need not wait for its turn to write.
+            # Lines that make no row yet need not wait until a write is allowed.
             columns = self._columns(self._tab)
             while self._source.skip_openings(self._tab, columns, self._narrowing.max_rows):
                 pass
@@ -191,7 +191,7 @@ class Sender:
             return min(wait, _LONGEST_STEP_S)
         self.attempts += 1
         tab = self._current_tab()
-        # Only now is it decided what goes: all that has piled up while waiting.
+        # Choose what to send only now, to include all that has piled up while waiting.
         batch = self._next_batch(tab, dead=dead)
         if batch.rows:
             self._send(tab, batch)
@@ -203,7 +203,7 @@ class Sender:
         return self.target.wanted.columns_of(tab)
 
     def _has_dead_calls(self) -> bool:
-        """Whether the processes of open calls have died, looked up now and then."""
+        """Whether processes of open calls have died; this is checked only now and then."""
         if not self.outbox.state.open_calls or clock.steady_seconds() < self._dead_check_at:
             return False
         self._dead_check_at = clock.steady_seconds() + _HOUSEKEEPING_S
@@ -257,7 +257,7 @@ class Sender:
             self._tab = None
 
     def _carry_out(self, requests: list[Json]) -> list[Json]:
-        """The replies to a batch; what a failure says of it is noted in the outbox."""
+        """Send a batch and return the replies; note in the outbox what a failure means for it."""
         try:
             return self._open_connection().batch(requests)
         except CallError as error:
@@ -269,14 +269,14 @@ class Sender:
             raise
 
     def _check_places(self, late: LateEndings) -> None:
-        """Make sure that what was sent is where it belongs, as far as that can be known now."""
+        """Check that what was sent is where it belongs, as far as that can be told now."""
         try:
             if late.places:
                 self._unchecked.look_later()
             late.check(self._open_connection(), self.target.wanted.title)
             self._check_placement()
         except CallError:
-            # The batch is settled like one whose answer was lost.
+            # Treat the batch like one whose answer was lost.
             self.outbox.note_answered()
             raise
 
@@ -303,7 +303,7 @@ class Sender:
         self.outbox.note_unblocked()
 
     def _settle(self, batch: InFlight) -> float:
-        """Find out whether a batch arrived whose answer was lost."""
+        """Find out whether a batch arrived after its answer was lost."""
         wait = self._reads.take()
         if wait > 0:
             return min(wait, _LONGEST_STEP_S)
@@ -318,7 +318,7 @@ class Sender:
             self.outbox.confirm()
             self._note_success()
             return 0.0
-        # A clock that was set back makes an age below zero: then waiting has no end to wait for.
+        # If a clock was set back, the age is negative, and waiting for it would have no end.
         if not batch.answered and 0 <= age < self.pace.settle_s:
             # The service may still be at work on it.
             return self._wait(min(self._backoff.next(), self.pace.settle_s - age))
@@ -335,7 +335,7 @@ class Sender:
         return True
 
     def _age_of(self, batch: InFlight) -> float:
-        """How long ago a batch was sent; the wall clock is asked only about another process's."""
+        """How long ago a batch was sent; by the wall clock only if another process sent it."""
         if self._began is not None and self._began[0] == batch.began:
             return clock.steady_seconds() - self._began[1]
         return time.time() - batch.began
@@ -347,13 +347,13 @@ class Sender:
         return self._connection
 
     def is_refused(self, since: int) -> bool:
-        """Whether an attempt after that one was refused, or the process that sends is refused."""
+        """Whether an attempt after `since` was refused, here or in the process that sends."""
         if self._follows:
             return self.outbox.state.blocked is not None
         return self.blocked is not None and self._blocked_at_attempt > since
 
     def retry_soon(self) -> None:
-        """Somebody waits for a delivery: do not wait for the next attempt while refused."""
+        """If everything is refused, try again at once, as a caller waits for the delivery."""
         if self.blocked:
             self._not_before = 0.0
 
@@ -366,14 +366,14 @@ class Sender:
                 if self._has_another_way(error):
                     return 0.0
             except CallError as unread:
-                # Why it was refused is not known yet.
+                # The reason for the refusal is not known yet.
                 return self._wait(self._backoff.next(unread.retry_after))
         return self._block(error)
 
     def _has_another_way(self, error: CallError) -> bool:
-        """Whether there is one left to try, before everything counts as refused.
+        """Whether anything is left to try before everything counts as refused.
 
-        A person may have deleted the tab or a column; or one row is refused.
+        A person may have deleted the tab or a column, or only one row may be refused.
         """
         if self._last_rows and self._is_about_the_guard():
             return True
@@ -389,10 +389,10 @@ class Sender:
         )
 
     def _is_about_the_guard(self) -> bool:
-        """Whether a batch was refused because columns had moved, or because it came before.
+        """Whether a batch was refused because columns had moved, or because it had arrived before.
 
         Raises:
-            CallError: If that cannot be read now.
+            CallError: If that cannot be looked up now.
         """
         guard, tab = self._guards.sent, self._tab
         if not guard or self.outbox.state.in_flight is not None:
@@ -419,7 +419,7 @@ class Sender:
         return True
 
     def _is_protected(self) -> bool:
-        """Whether a protection refuses the row: it may be lifted before a note is sent for it."""
+        """Whether a protection refuses the row; no note is sent for it, as that may be lifted."""
         if self._tab is None or not self._last_rows:
             return False
         try:
@@ -429,7 +429,7 @@ class Sender:
         return any(keeps_out(each, {self._tab.sheet_id}) for each in sheets)
 
     def _block(self, error: CallError) -> float:
-        """Everything is refused: tell people once, and try again every few minutes."""
+        """Note that everything is refused, warn once, and try again every few minutes."""
         error = self._narrowing.refusal or error
         why = str(self.target.explain(error, self._connection))
         if why != self.blocked:

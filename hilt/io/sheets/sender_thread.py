@@ -1,4 +1,4 @@
-"""The background thread of a Sheets sink: one a process, started when something waits."""
+"""The background thread of a Sheets sink: one in each process, started when something waits."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class SenderThread:
 
     @property
     def is_started(self) -> bool:
-        """Whether it was started, and not stopped since."""
+        """Whether it was started and has not been stopped since."""
         return self._thread is not None
 
     def notify(self) -> None:
-        """There is something new to send: wake the thread, or start it. Never waits."""
+        """Wake or start the thread, as there is something new to send. Never waits."""
         if not self._wakeup_sent:
             self._wakeup_sent = True
             # A SimpleQueue may be put to by a finalizer; a lock or an Event may not.
@@ -47,9 +47,9 @@ class SenderThread:
             self.start()
 
     def start(self) -> None:
-        """Start the thread, once a process; in a fork it is gone."""
-        # Not waited for: if it is taken, the thread is being started, perhaps by this very
-        # thread, in a finalizer.
+        """Start the thread, once in each process; a forked child has none."""
+        # Do not wait for the lock: if it is taken, the thread is being started, perhaps by this
+        # very thread, which a finalizer interrupted.
         if not self._starting.acquire(blocking=False):
             return
         try:
@@ -62,7 +62,7 @@ class SenderThread:
                 name="hilt-sheets",
                 daemon=True,
             )
-            # At the end of the program no thread can be started; then the next start sends.
+            # At the end of the program, no thread can be started; then the next program sends.
             with contextlib.suppress(RuntimeError):
                 self._thread.start()
                 self._previous = self._thread
@@ -81,11 +81,11 @@ class SenderThread:
             thread.join(max(0.1, until - clock.steady_seconds()))
 
     def wait_until_delivered(self, timeout: float | None, *, patient: bool = True) -> bool:
-        """Whether all that this process has appended arrives in time.
+        """Wait until all that this process has appended is delivered; return whether it was.
 
         Args:
-            timeout: How long to wait, in seconds; None is until it is refused.
-            patient: Whether to wait on when it is refused, as somebody may mend that in time.
+            timeout: How long to wait, in seconds; if None, until it is delivered or refused.
+            patient: Whether to go on waiting if it is refused, as somebody may fix that in time.
         """
         outbox, sender = self.sender.outbox, self.sender
         mark, attempts = outbox.mark(), sender.attempts
@@ -105,7 +105,7 @@ class SenderThread:
         self, sender: Sender, stop: threading.Event, previous: threading.Thread | None
     ) -> None:
         if previous is not None:
-            # One that was stopped may still wait for an answer; there is never more than one.
+            # A stopped thread may still wait for an answer; two must never run at once.
             previous.join()
         try:
             while not stop.is_set():

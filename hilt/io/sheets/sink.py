@@ -1,4 +1,4 @@
-"""Google Sheets as a destination: rows as they happen, none lost, none doubled."""
+"""Google Sheets as a destination: rows as they happen, none lost, none twice."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = ["SheetsSink", "outbox_root"]
 _log = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"(?:/d/|[?&](?:key|id)=)([\w-]+)")
 _START_S = 15.0
-"""The longest wait for an answer when a sink is opened."""
+"""The longest wait for an answer when a sink is opened, in seconds."""
 
 
 class SheetsSink:
@@ -51,27 +51,27 @@ class SheetsSink:
 
     Args:
         sheet_id: The spreadsheet: the long part of its address.
-        credentials_path: A credentials file of any kind that Google hands out: a service
-            account's key, workload identity federation, an impersonated service account, a
-            person's. ``GOOGLE_CREDENTIALS_PATH`` if None, then the Application Default Credentials.
+        credentials_path: A credentials file of any kind that Google issues: a service account's
+            key, workload identity federation, an impersonated service account, a person's.
+            ``GOOGLE_CREDENTIALS_PATH`` if None, then the Application Default Credentials.
         credentials_json: That file's content, as a dict or as text.
         worksheet_name: The tab; it is made if it is missing.
         columns: The columns, in order; ``rating``, ``comment`` and ``correction`` may be among
             them, for reviewers to fill in. Rows are events then.
         rows: What a row is: ``"calls"``, a question with its answer, or ``"events"``. If None
-            and ``HILT_ROWS`` says nothing, an existing log keeps what it has, and a new one has
-            calls, or events where columns are given.
+            and ``HILT_ROWS`` is not set, an existing log keeps what it has, and a new one has
+            calls, or events if columns are given.
         review: Add the reviewers' columns at the right; calls always have them.
         ratings: What reviewers may choose in ``rating``: numbers or words.
-        writes_per_minute: How many requests may write, for all sinks of this machine that use the
+        writes_per_minute: How many requests may write, for all sinks on this machine that use the
             same service account.
         outbox: The folder for what waits; `outbox_root` if None.
-        outbox_limit_bytes: How much may wait before new events are dropped.
+        outbox_limit_bytes: How many bytes may wait before new events are dropped.
         rollover_cells: How many cells a tab may have before the next one, ``Logs (2)``, is made.
-        api_root: What stands for ``https://sheets.googleapis.com``, for a gateway or an emulator;
+        api_root: Replaces ``https://sheets.googleapis.com``, for a gateway or an emulator;
             ``HILT_SHEETS_API_ROOT`` if None.
         pace: All other timings.
-        log: The file that the same session writes to, by which its outbox is found.
+        log: The file that the same session writes to, from which its outbox can be found.
 
     Raises:
         ConfigurationError: If an argument is wrong.
@@ -110,7 +110,7 @@ class SheetsSink:
             credentials_path = os.environ.get("GOOGLE_CREDENTIALS_PATH")
         self.account = read_credentials(credentials_path, credentials_json)
         self._api_root = api_root or os.environ.get("HILT_SHEETS_API_ROOT") or None
-        # The program may go to another folder, and what waits must not.
+        # The program may change its working directory; the outbox stays where it is.
         root = Path(outbox if outbox is not None else outbox_root()).absolute()
         self.outbox = Outbox(self._outbox_folder(root), limit_bytes=outbox_limit_bytes)
         self._target = Target(self.connect, self._wanted, self.explain)
@@ -124,7 +124,7 @@ class SheetsSink:
 
     @property
     def destination(self) -> str:
-        """The worksheet."""
+        """The spreadsheet and the worksheet, as a text."""
         return f"sheet {self.sheet_id} {self.worksheet_name}"
 
     @property
@@ -138,21 +138,21 @@ class SheetsSink:
         return self._thread.sender.blocked
 
     def open(self) -> None:
-        """Check the spreadsheet, and make the worksheet, header and columns ready.
+        """Check the spreadsheet, and prepare the worksheet, header and columns.
 
-        Where Google cannot be reached now, a warning says so, and it is done later.
+        If Google cannot be reached now, a warning says so, and this is done later.
 
         Raises:
-            HILTError: If it cannot work; the message says the way out.
+            HILTError: If it cannot work; the message says what to do.
         """
         if self._open:
             return
         self._create_outbox()
         if not self._thread.is_started:
-            # One that has stopped gets another chance.
+            # A sender that has given up is replaced.
             self._thread.sender = self._new_sender()
         connection = self.connect()
-        # Somebody waits for the program to start.
+        # The user waits for the program to start.
         connection.set_timeout(self.pace.connect_s, min(self.pace.read_s, _START_S))
         try:
             self._prepare(connection)
@@ -169,7 +169,7 @@ class SheetsSink:
         self._open, self._has_exited = True, False
         atexit.register(self._at_exit)
         if self.outbox.measure() or self.outbox.state.open_calls:
-            # What another program has left, lines or calls without an ending.
+            # Another program has left lines, or calls without an ending.
             self._thread.start()
 
     def write(self, lines: bytes, count: int) -> None:
@@ -178,12 +178,12 @@ class SheetsSink:
         self._thread.notify()
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Whether everything that this process has written is in the sheet.
+        """Wait until all that this process has written is in the sheet; return whether it is.
 
-        Waits for it as long as ``timeout``; without one, until it is delivered or refused. False
-        also if events had to be dropped since the last time.
+        Waits for ``timeout`` seconds; without one, until all is delivered or refused. Also returns
+        False if events had to be dropped since the last time.
         """
-        # At the end of the program it has been waited for once.
+        # Do not wait a second time at the end of the program.
         return self._flush(0.0 if self._has_exited else timeout, patient=True)
 
     def _flush(self, timeout: float | None, *, patient: bool) -> bool:
@@ -193,7 +193,7 @@ class SheetsSink:
         return reported == self._reported_drops
 
     def read(self) -> Iterator[Event]:
-        """The events of the sheet, what still waits, and reviewers' feedback.
+        """The events of the sheet, those that still wait, and reviewers' feedback.
 
         Raises:
             HILTError: If the sheet cannot be read.
@@ -202,7 +202,7 @@ class SheetsSink:
         from hilt.io.sheets.rows import read_events
 
         event_ids = set()
-        # Before the sheet is read: what is delivered meanwhile is in one of them at least.
+        # Read before the sheet, so that what is delivered meanwhile is not missed.
         lines = [*self.outbox.waiting()]
         with self._explained_connection() as connection:
             for event in read_events(connection, self.worksheet_name):
@@ -218,10 +218,10 @@ class SheetsSink:
             yield feedback_event(about, review, session_id)
 
     def setup(self, *, dashboard: bool = True) -> Iterator[str]:
-        """Make the tab and a dashboard, and report each; a second time does nothing.
+        """Make the tab and a dashboard, and report each; a second call does nothing.
 
         Raises:
-            HILTError: If it cannot work; the message says the way out.
+            HILTError: If it cannot work; the message says what to do.
         """
         from hilt.io.sheets.dashboard import dashboard_title, make_dashboard
 
@@ -244,7 +244,7 @@ class SheetsSink:
 
         Args:
             logged: The log's events.
-            progress: Called with the rows that are read and those that there are, now and then.
+            progress: Called now and then with the number of rows read, and that of all rows.
 
         Raises:
             HILTError: If the sheet cannot be read.
@@ -256,11 +256,11 @@ class SheetsSink:
         yield from new_feedback(reviews, logged)
 
     def writes_used(self) -> tuple[int, int]:
-        """The writes of the last minute from this machine, and how many there may be."""
+        """How many writes this machine made in the last minute, and how many it may make."""
         return self._writes.used(), self._writes.per_minute
 
     def close(self) -> None:
-        """Deliver what waits, as long as `Pace.exit_s`, and close; the rest is kept."""
+        """Deliver what waits, for at most `Pace.exit_s`, and close; the rest is kept."""
         if not self._open and not self._thread.is_started:
             return
         self._open = False
@@ -270,10 +270,10 @@ class SheetsSink:
         self.outbox.close()
 
     def connect(self, attempts: int = 1) -> Connection:
-        """A new connection to the spreadsheet, for the thread that asks.
+        """A new connection to the spreadsheet, for the calling thread.
 
         Args:
-            attempts: How often a request that reads is tried.
+            attempts: How often a read request is tried.
 
         Raises:
             HILTError: If gspread is missing, or the key cannot be used.
@@ -281,7 +281,7 @@ class SheetsSink:
         return Connection(self.sheet_id, self.account, self._api_root, self.pace, attempts)
 
     def explain(self, error: CallError, connection: Connection | None = None) -> HILTError:
-        """What a failure means for a person; facts are looked up through a connection."""
+        """The error that tells people what a failure means; facts are looked up if possible."""
         facts = None
         if error.kind == "refused" and connection is not None:
             facts = diagnose(connection, error, self.worksheet_name)
@@ -291,7 +291,7 @@ class SheetsSink:
 
     @contextmanager
     def _explained_connection(self) -> Iterator[Connection]:
-        """A connection for one command, whose failures are raised as errors for a person."""
+        """A connection for one command, whose failures are raised as errors for people."""
         with closing(self.connect(COMMAND_ATTEMPTS)) as connection:
             try:
                 yield connection
@@ -304,7 +304,7 @@ class SheetsSink:
             prepared = prepare_tab(connection, self._wanted)
             proof = folder / "may_write"
             if not prepared.changed and not proof.exists():
-                # A sheet that is only shared for reading can be read: try to write what is there.
+                # The sheet may be shared only for reading: try to write what is already there.
                 tab = prepared.tab
                 connection.batch([_rename_request(tab.sheet_id, tab.title)])
             proof.touch(mode=0o600)
@@ -315,10 +315,10 @@ class SheetsSink:
             self._thread.sender.adopt(connection, prepared.tab)
 
     def _outbox_folder(self, root: Path) -> Path:
-        """One outbox for each way to write rows: they must be sent as they were meant."""
+        """The outbox for this way of writing rows: events must be sent as they were meant."""
         way = [self.sheet_id, self.worksheet_name, self.columns.required, self._api_root]
         of_events = root / _folder_name(way)
-        # What a version that knew events only has left to send is in its folder.
+        # A version that only knew events may have left some to send in its folder.
         if self._rows == "events" or (self._rows is None and of_events.exists()):
             return of_events
         return root / _folder_name([*way, self._rows])
@@ -342,7 +342,7 @@ class SheetsSink:
             ) from error
 
     def _limiter(self, root: Path, kind: str, per_minute: int | None) -> RateLimiter:
-        """What counts requests for all sinks of this machine with the same account."""
+        """Counts requests for all sinks on this machine with the same account."""
         account = hashlib.sha256(self.account.name.encode()).hexdigest()[:16]
         usual = self.pace.writes_per_minute if kind == "writes" else self.pace.reads_per_minute
         path = root / f"{kind}-{account}.json"
@@ -366,15 +366,15 @@ class SheetsSink:
         self._thread.stop(until)
 
     def _after_fork(self) -> None:
-        # Threads, and locks that they held, are the parent's; so are the connections.
+        # Threads, the locks that they held, and connections are the parent's.
         self._thread = SenderThread(self._new_sender())
 
 
 def _check_rows(rows: object, columns: Sequence[str] | None) -> Kind | None:
-    """What rows are to be; None if that depends on what is there.
+    """What rows are to be; None if that depends on the existing tab.
 
     Raises:
-        ConfigurationError: If there are no such rows, or not with columns.
+        ConfigurationError: If there is no such kind, or it does not go with the columns.
     """
     if rows is None:
         return None if columns is None else "events"
@@ -402,13 +402,13 @@ def _folder_name(way: Sequence[object]) -> str:
 
 
 def _spreadsheet_id(sheet_id: object) -> str:
-    """The id of a spreadsheet, from its id or from the whole address, which people paste."""
+    """The id of a spreadsheet, from its id or from its whole address, which people paste."""
     if not isinstance(sheet_id, str) or not sheet_id.strip():
         raise ConfigurationError(
             f"sheet_id: {sheet_id!r} is not the id of a spreadsheet: the long part of its address, "
             "https://docs.google.com/spreadsheets/d/<sheet_id>/edit"
         )
-    # Files of variables and mails have it in quotes or brackets.
+    # In environment files and e-mails, it may be in quotes or brackets.
     text = sheet_id.strip().strip("\"'<>").strip()
     if "/d/e/" in text:
         raise ConfigurationError(

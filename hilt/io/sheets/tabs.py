@@ -1,7 +1,7 @@
 """The tabs of a log, and where their columns are.
 
-A log's tabs and columns are known by their marks (`hilt.io.sheets.marks`), so people may rename
-and move them. A tab without any mark is the log's if it has the log's title.
+A log's tabs and columns are found by their marks (`hilt.io.sheets.marks`), so people may rename
+and move them. A tab without any mark belongs to the log if it has the log's title.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _MAX_TITLE = 100
-"""What Google takes as a title, in UTF-16 code units."""
+"""The longest title that Google takes, in UTF-16 code units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ class LogTab:
         rows: How many rows its grid has, at least.
         table: The id and the first column of a table that has all of the columns.
         rows_are: What a row is.
-        time_zone: The spreadsheet's.
+        time_zone: The spreadsheet's time zone.
         columns: How many columns its grid has, as far as is known.
-        old_receipts: Receipts that nobody needs any more (`hilt.io.sheets.guards`).
+        old_receipts: Receipts that are no longer needed (`hilt.io.sheets.guards`).
     """
 
     sheet_id: int
@@ -68,12 +68,12 @@ class LogTab:
 
     @property
     def width(self) -> int:
-        """How many columns its grid has, up to the log's last one at least."""
+        """How many columns its grid has, at least up to the log's last one."""
         return max([self.columns, *(at + 1 for at in self.positions.values())])
 
     @property
     def zone(self) -> tzinfo:
-        """The spreadsheet's time zone; UTC where this machine does not know it."""
+        """The spreadsheet's time zone; UTC if this machine does not know it."""
         try:
             return ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError):
@@ -82,7 +82,7 @@ class LogTab:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A tab that is a log's, by its mark or by its title.
+    """A tab that belongs to a log, by its mark or by its title.
 
     Args:
         tab: The tab's properties.
@@ -102,17 +102,17 @@ class Candidate:
         return int(self.tab["sheetId"])
 
     def positions(self, marks: Marks) -> dict[str, int]:
-        """Where its columns are; the first of several columns with one name counts."""
+        """Where its columns are; if several have the same name, the first counts."""
         if self.mark is not None:
             return dict(marks.columns.get(self.sheet_id, {}))
         return {name: at for at, name in reversed([*enumerate(self.header)]) if name}
 
 
 def check_title(title: object) -> str:
-    """The name of a worksheet, if it can be one.
+    """Check the name of a worksheet, and return it.
 
     Raises:
-        ConfigurationError: If it cannot.
+        ConfigurationError: If it cannot be one.
     """
     if not isinstance(title, str) or not title.strip():
         raise ConfigurationError(f"worksheet_name: {title!r} is not a name")
@@ -126,7 +126,7 @@ def check_title(title: object) -> str:
 
 
 def fitting_title(title: str, ending: str) -> str:
-    """A title with an ending, cut so that both are not too long for a tab."""
+    """A title with an ending, cut so that both together fit a tab."""
     units = title.encode("utf-16-le", "replace")[: 2 * (_MAX_TITLE - _units(ending))]
     return units.decode("utf-16-le", "ignore") + ending
 
@@ -149,7 +149,7 @@ def tabs_by_title(tabs: Iterable[Json], title: str) -> list[tuple[int, Json]]:
 def candidates(
     connection: Connection, tabs: Sequence[Json], marks: Marks, title: str
 ) -> list[Candidate]:
-    """The tabs that are marked as a log's, or that have its title and no mark at all.
+    """The tabs that are marked as a log's, or have its title and no mark at all.
 
     Raises:
         CallError: If the service refuses.
@@ -174,11 +174,11 @@ def candidates(
 
 
 def find_tabs(connection: Connection, title: str) -> list[LogTab]:
-    """The tabs of a log in their order, for readers.
+    """The tabs of a log in order, for readers.
 
     Raises:
         CallError: If the service refuses.
-        SinkError: If there is none; the message names the tabs that there are.
+        SinkError: If there is none; the message names the existing tabs.
     """
     tabs = connection.tabs()
     marks = read_marks(connection)
@@ -199,13 +199,13 @@ def find_tabs(connection: Connection, title: str) -> list[LogTab]:
 def refresh_tab(
     connection: Connection, tab: LogTab, columns: Columns, *, tables: bool = False
 ) -> LogTab | None:
-    """The tab as it is now: people move columns and make tables. None if it fits no more.
+    """The tab as it is now, since people move columns and make tables; None if it no longer fits.
 
     Args:
         connection: The spreadsheet.
         tab: The tab as it was.
         columns: The columns of the log.
-        tables: Whether to look for tables too, which takes another request.
+        tables: Whether to look for tables, too, which takes another request.
 
     Raises:
         CallError: If the service refuses.
@@ -223,7 +223,7 @@ def refresh_tab(
 
 
 def _is_headless(connection: Connection, tab: Json, positions: Mapping[str, int]) -> bool:
-    """Whether the first row is one of the log's, because its header was deleted or sorted away."""
+    """Whether the first row is a row of the log, as its header was deleted or sorted away."""
     cell = f"{quote_title(tab['title'])}!{column_letters(positions['event_id'])}1"
     rows = connection.values([cell])[0]
     return bool(rows and rows[0]) and hex_digits(str(rows[0][0])) is not None
@@ -232,7 +232,7 @@ def _is_headless(connection: Connection, tab: Json, positions: Mapping[str, int]
 def have_moved(connection: Connection, tabs: Iterable[LogTab]) -> bool:
     """Whether columns of some tabs were moved since their positions were read.
 
-    What was read in between may be of other columns.
+    If so, what was read in between may be from other columns.
 
     Raises:
         CallError: If the service refuses.
@@ -244,7 +244,7 @@ def have_moved(connection: Connection, tabs: Iterable[LogTab]) -> bool:
 
 
 def log_tab(tab: Json, positions: Mapping[str, int]) -> LogTab:
-    """A tab by its properties."""
+    """A tab made from its properties."""
     rows = int(tab["gridProperties"]["rowCount"])
     table = _table_around(tab.get("tables", ()), positions)
     return LogTab(

@@ -1,4 +1,4 @@
-"""Rows that were sent and not looked up yet, and whether they are where they belong."""
+"""Checking whether rows that were sent are where they belong."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from hilt.io.sheets.tabs import LogTab
 __all__ = ["UncheckedRows"]
 
 _MOST = 20
-"""How many batches are kept whose columns could not be checked."""
+"""How many batches are kept to be checked later."""
 
 
 class UncheckedRows:
-    """What is looked up after rows were sent.
+    """The rows that are still to be checked after they were sent.
 
     Args:
         title: The worksheet's name.
-        pause_s: How long after a row was written into nobody looks again for its backup.
+        pause_s: How many seconds after a write into a row to look for its backup again.
     """
 
     def __init__(self, title: str, pause_s: float) -> None:
         self._title = title
         self._pause_s = pause_s
         self._look_at: float | None = None
-        """When to look for backups that people were shown."""
+        """When to look for backups that are shown to people."""
         self._sent: list[SentRows] = []
         self._has_backups = False
-        """Whether rows were being put right when an answer was lost: their backups may be there."""
+        """Whether backups may be left, as rows were being put right when an answer was lost."""
         self._absent: set[str] = set()
-        """The ids that were nowhere when they were looked up last."""
+        """The ids that were not found in the last look."""
 
     def __bool__(self) -> bool:
         return bool(self._sent) or self._has_backups or self._is_due
@@ -50,15 +50,15 @@ class UncheckedRows:
         return self._look_at is not None and clock.steady_seconds() >= self._look_at
 
     def look_later(self) -> None:
-        """Rows that are there have been written to: look in a while whether all is well."""
+        """Plan a look at the backups, as existing rows have been written to."""
         self._look_at = clock.steady_seconds() + self._pause_s
 
     def add(self, sent: SentRows) -> None:
-        """Take up rows that have just been sent."""
+        """Add rows that have just been sent."""
         self._sent.append(sent)
 
     def check(self, connection: Connection, tab: LogTab, columns: Columns) -> LogTab | None:
-        """Put rows right that were sent while a person moved columns; the tab as it is now.
+        """Put rows right that were sent while a person moved columns; return the tab as it is now.
 
         Raises:
             CallError: If the service refuses.
@@ -84,7 +84,7 @@ class UncheckedRows:
         again: Batch,
         age: float,
     ) -> tuple[LogTab | None, set[str]]:
-        """The tab as it is now, and what of a batch has arrived whose answer was lost.
+        """The tab as it is now, and the event ids of a batch, whose answer was lost, that arrived.
 
         Args:
             connection: The spreadsheet.
@@ -92,7 +92,7 @@ class UncheckedRows:
             columns: The columns of the log.
             batch: The batch.
             again: Its rows, as they were sent.
-            age: How long ago it was sent, in seconds; below zero if a clock was set back.
+            age: How long ago it was sent, in seconds; negative if a clock was set back.
 
         Raises:
             CallError: If the service refuses, or rows are being put right.
@@ -100,11 +100,11 @@ class UncheckedRows:
         anywhere = bool(again.fills)
         has_receipt = bool(batch.receipt) and 0 <= age < RECEIPT_S
         if has_receipt and batch.receipt not in read_marks(connection).receipts:
-            # It has not arrived, unless somebody has removed the metadata.
+            # It has not arrived, unless somebody has removed its metadata.
             return tab, delivered_ids(connection, self._title, batch, anywhere=anywhere)
         if anywhere:
             self.look_later()
-        # A row of the batch may be in another program's backup only, and put back right now.
+        # A row of the batch may be only in another program's backup, and about to be restored.
         self._has_backups = True
         self._settle_backups(connection)
         if has_receipt and not anywhere:
@@ -113,7 +113,7 @@ class UncheckedRows:
             present = delivered_ids(connection, self._title, batch, anywhere=anywhere)
         if not batch.positions or tab.sheet_id != batch.sheet_id:
             return tab, present
-        # In any column, if columns have moved.
+        # Look in every column, if columns have moved.
         sent = SentRows.of(batch.positions, again.rows_without(again.fills))
         now, found = self._placed(connection, tab, columns, [sent])
         present |= found
@@ -125,10 +125,10 @@ class UncheckedRows:
         return now, present
 
     def _is_doubtful(self, connection: Connection, absent: set[str], *, have_moved: bool) -> bool:
-        """Whether rows that are nowhere may be there in a moment.
+        """Whether rows that were not found may be there soon.
 
-        Another program may have written a row over this one's, and put it back soon. Where
-        columns have moved, rows count as absent only after two looks.
+        Another program may have written over a row, and be about to restore it. If columns have
+        moved, rows count as missing only after two looks.
         """
         before, self._absent = self._absent, absent
         return (have_moved and absent != before) or bool(read_marks(connection).open_backups)
@@ -136,14 +136,14 @@ class UncheckedRows:
     def _placed(
         self, connection: Connection, tab: LogTab, columns: Columns, sent: Sequence[SentRows]
     ) -> tuple[LogTab | None, set[str]]:
-        """The tab as it is now, and the ids of the rows in it, each in its columns."""
+        """Put rows into their columns; return the tab as it is now, and the ids that were found."""
         self._has_backups = True
         now, found = check_placement(connection, tab, columns, sent, self._title)
         self._has_backups = False
         return now, found
 
     def _settle_backups(self, connection: Connection) -> None:
-        """Finish what an answer that was lost has interrupted."""
+        """Finish restoring rows if a lost answer has interrupted it."""
         if self._has_backups:
             settle_backups(connection)
             self._has_backups = False

@@ -1,4 +1,4 @@
-"""What makes a tab of calls easy to read: colours by rule, a filter, and named filter views."""
+"""Making a tab of calls easy to read: colours by rule, a filter, and named filter views."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IN_PART = ("length", "filtered", "closed", "abandoned", NO_ANSWER)
 
 
 def view_requests(sheet_id: int, positions: Mapping[str, int], columns: Columns) -> Iterator[Json]:
-    """Colour what failed, filter buttons in the header, and the views of a reviewer."""
+    """Colour failed calls, and add filter buttons to the header and views for reviewers."""
     if columns.rows != "calls":
         return
     width = max(positions.values()) + 1
@@ -31,13 +31,13 @@ def view_requests(sheet_id: int, positions: Mapping[str, int], columns: Columns)
     newest = {"dimensionIndex": positions["time"], "sortOrder": "DESCENDING"}
     letter = column_letters(outcome)
     for index, (outcomes, color) in enumerate(((FAILED, _RED), (_IN_PART, _YELLOW))):
-        # Sums, because what stands between arguments depends on the spreadsheet's language.
+        # Sums, because the separator of arguments depends on the spreadsheet's language.
         formula = "=" + "+".join(f'(${letter}2="{each}")' for each in outcomes)
         yield _color_request({**area, "startRowIndex": 1}, index, formula, color)
     yield {"setBasicFilter": {"filter": {"range": area}}}
     blank = {"columnIndex": rating, "filterCriteria": {"condition": {"type": "BLANK"}}}
     trouble = {"columnIndex": outcome, "filterCriteria": {"hiddenValues": ["completed"]}}
-    # Rows come at the end; whoever looks wants to see the last ones first.
+    # New rows come at the end, but people want to see them first.
     views = {"Newest first": [], "Needs review": [blank], "Problems": [trouble]}
     for title, specs in views.items():
         view = {"title": title, "range": area, "sortSpecs": [newest], "filterSpecs": specs}
