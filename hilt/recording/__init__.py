@@ -1,1 +1,1 @@
-"""Calls to events: what a session is given as calls happen, and as spans are read."""
+"""Recording: the events that a session is given for calls as they happen, and for spans."""

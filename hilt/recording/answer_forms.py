@@ -1,8 +1,8 @@
-"""The forms in which callers send an answer back that are more than another spelling of it.
+"""The forms in which callers may send an answer back, apart from mere differences of spelling.
 
-`message_keys` leaves out what makes no difference to any message. What stands here is taken out of
-an answer, or put in another place, by the programs and frameworks that send it back: an answer is
-kept under the key of each form that it may come back in.
+`message_keys` ignores what makes no difference to any message. This module has what programs and
+frameworks remove from an answer, or move, when they send it back: an answer is kept under the key
+of each form that it may come back in.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _with_parts(message: Message, parts: list[Part]) -> Message:
 
 
 def text_forms(text: str) -> Iterable[str]:
-    """A text without the spaces at its ends, which some APIs refuse, and without its thoughts."""
+    """Other forms of a text: without spaces at its ends, which some APIs refuse, or thoughts."""
     if " " < text[0] != "<" and text[-1] > " ":
         return ()
     stripped = text.strip()
@@ -53,7 +53,7 @@ def text_forms(text: str) -> Iterable[str]:
 
 
 def _part_forms(parts: list[Part]) -> Iterator[list[Part]]:
-    """Parts without those that some callers leave out."""
+    """Other forms of the parts of an answer, mostly without those that some callers leave out."""
     kinds = {part["type"] for part in parts}
     if "text" in kinds:
         yield _stripped(parts)
@@ -61,19 +61,19 @@ def _part_forms(parts: list[Part]) -> Iterator[list[Part]]:
             yield [part for part in parts if part["type"] != "text"]
     if "refusal" in kinds:
         yield [{**part, "type": "text"} if part["type"] == "refusal" else part for part in parts]
-    if "compaction" in kinds:  # the whole history is sent all the same
+    if "compaction" in kinds:  # some send the whole history all the same
         yield [part for part in parts if part["type"] != "compaction"]
     if "file" in kinds:
         yield [part for part in parts if part["type"] != "file"]
     if "blob" in kinds:
         yield [part for part in parts if part["type"] not in _MEDIA]
         for part in parts:
-            if part["type"] == "blob" and part.get("id"):  # an answer in audio, by its id
+            if part["type"] == "blob" and part.get("id"):  # an audio answer, sent back by its id
                 yield [{"type": "file", "modality": part["modality"], "file_id": part["id"]}]
 
 
 def _stripped(parts: list[Part]) -> list[Part]:
-    """Parts with the texts that follow each other as one, without the spaces at its ends."""
+    """Parts with adjacent texts joined into one, without spaces at its ends."""
     stripped: list[Part] = []
     for part in parts:
         text = str(part.get("content") or "")
@@ -90,11 +90,11 @@ def _stripped(parts: list[Part]) -> list[Part]:
 
 
 def prefilled_forms(beginning: Message, answer: Message) -> Iterator[Message]:
-    """An answer whose first words the caller wrote: after these, or with them in it already.
+    """The forms of an answer whose beginning the caller wrote: joined with that, and as it is.
 
     Args:
-        beginning: The last message that the call sends, of the model.
-        answer: The answer: what follows, or, of some APIs, all of it.
+        beginning: The last message that the call sends, in the role of the model.
+        answer: The answer: what follows that, or, with some APIs, all of it.
     """
     yield _with_parts(answer, [*beginning["parts"], *answer["parts"]])
     yield answer

@@ -23,7 +23,7 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 def chunk_events(call: Observation) -> list[EventDict]:
-    """The events of the chunks that came since the last time."""
+    """The events of the chunks that arrived since the last call."""
     first, call.chunks_written = call.chunks_written, len(call.chunks)
     if not call.capture_chunks:
         return []
@@ -49,7 +49,7 @@ def _chunk_event(call: Observation, index: int, arrived: int, text: str) -> Even
 
 
 def chunk_lines(call: Observation) -> tuple[bytes, int]:
-    """The same as encoded lines, and how many.
+    """The same events as encoded lines, and how many they are.
 
     A stream has thousands of chunks that differ in four values: the rest is encoded once.
     """
@@ -73,9 +73,9 @@ def chunk_lines(call: Observation) -> tuple[bytes, int]:
 
 
 def sized_chunk_lines(call: Observation, policy: EventPolicy) -> tuple[bytes, int] | None:
-    """The same as a policy lets them be: with the sizes of their texts in place of these.
+    """The same lines as a policy allows them: with the sizes of texts in place of the texts.
 
-    None if they have to be written one by one, by `chunk_events`.
+    None if they have to be written one by one, from `chunk_events`.
     """
     first = call.chunks_written
     if not call.capture_chunks or first == len(call.chunks):
@@ -99,7 +99,7 @@ def sized_chunk_lines(call: Observation, policy: EventPolicy) -> tuple[bytes, in
 
 
 def _sizes(texts: Sequence[str]) -> list[bytes]:
-    """How long each text is, once it is JSON; in digits."""
+    """The length of each text after encoding it as JSON, in digits."""
     try:
         "".join(texts).encode()
     except UnicodeEncodeError:  # halves of characters
@@ -108,7 +108,7 @@ def _sizes(texts: Sequence[str]) -> list[bytes]:
 
 
 def _sized_template(call: Observation, head: str, policy: EventPolicy) -> bytes | None:
-    """The line that a policy makes of a chunk, with gaps; None if it is not as expected."""
+    """A template for the line that a policy makes of a chunk; None if that is not as expected."""
     event = _chunk_event(call, 0, 0, "?")
     event["event_id"] = f"{head}{0:016x}"
     if not call.capture_content:
@@ -145,12 +145,12 @@ def _encoded(texts: Sequence[str]) -> list[bytes]:
 def _encoded_value(value: object) -> bytes:
     try:
         return _encoder.encode(value)
-    except UNENCODABLE:  # an id of a provider's may hold half a character, too
+    except UNENCODABLE:  # a provider's id may contain half a character, too
         return encode_json(value)
 
 
 def _line_template(call: Observation, id_head: str) -> bytes:
-    """A chunk's line, with gaps for id, timestamp, text and index."""
+    """A template for a chunk's line, with gaps for id, timestamp, text and index."""
     fixed: EventDict = {
         "session_id": session_id_of(call),
         "actor": {"type": "agent", "id": call.request.provider},

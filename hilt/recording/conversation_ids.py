@@ -1,7 +1,7 @@
-"""Which conversation a call belongs to that nobody has named, by what its request says first.
+"""Conversation ids for calls whose program names no conversation, derived from the opening.
 
-The same opening gives the same id in every process. Two conversations of one process that open
-alike are two, so the later one gets an id of its own.
+The same opening gives the same id in every process. If two conversations of one process have the
+same opening, the later one gets an id of its own.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SYSTEM_ROLES = frozenset(("system", "developer"))
 _LIMIT = 50_000
 
 RAW_FIELDS = 2
-"""How many fields a message has that is a role and a text, and nothing else."""
+"""How many fields a message has that consists of a role and a text."""
 
 _SYSTEM = ("system", "developer")
 _OPENING_ROLES = (_SYSTEM, ("user",))
@@ -58,7 +58,7 @@ _OPENING_ROLES = (_SYSTEM, ("user",))
 
 
 def leading_messages(request: Request, instructions: int) -> tuple[int, int]:
-    """How many system messages stand at the front, and the hash of all instructions."""
+    """How many system messages are at the front, and the hash of all instructions."""
     leading = 0
     for raw in request.messages:
         role = raw.get("role") if type(raw) is dict else get_path(raw, "role")
@@ -70,7 +70,7 @@ def leading_messages(request: Request, instructions: int) -> tuple[int, int]:
 
 
 def _chained(chain: int, raw: Any, read: Callable[[Any], Message]) -> int:
-    """The hash of instructions, and a system message after them, by either name of its role."""
+    """The hash of instructions and a system message after them, whichever name its role has."""
     content = raw.get("content") if type(raw) is dict and len(raw) == RAW_FIELDS else None
     if type(content) is str and content:
         return hash((chain, "system", trimmed(content)))
@@ -81,14 +81,14 @@ class PlainOpening(NamedTuple):
     """A question, alone or after a system message: the first call of most conversations."""
 
     system: str  #: empty for none
-    told: str  #: the same, trimmed
+    told: str  #: the system message, trimmed
     asked: str
     plain: str  #: the question in its normal form
     derived: str  #: the id of the conversation, as `opening_id` makes it
 
 
 def plain_opening(request: Request, user: str | None = None) -> PlainOpening | None:
-    """What a request opens a conversation with, if that is a question and nothing else.
+    """The opening of a request that is only a question, perhaps after a system message; else None.
 
     Args:
         request: The request.
@@ -106,14 +106,14 @@ def plain_opening(request: Request, user: str | None = None) -> PlainOpening | N
         role, text = raw.get("role"), raw.get("content")
         if type(text) is not str or not text or text.isspace() or BASE64_MARK in text:
             return None
-        # A member of an enumeration is read.
+        # A member of an enumeration takes the general way.
         if type(role) is not str or role not in roles:
             return None
         system, asked = asked, text
     told, plain = normal_text(system), normal_text(asked)
     opening = f"\0{told}\1{plain}" if system else f"\1{plain}"
     if not system.isascii():
-        told = trimmed(system)  # instructions are compared as they are composed
+        told = trimmed(system)  # instructions are compared without normalizing them
     derived = _id_of(f"{opening}\2{user}" if user else opening)
     return PlainOpening(system, told, asked, plain, derived)
 
@@ -128,7 +128,7 @@ def stored_key(request: Request) -> str | None:
 
 
 def first_answer(messages: list[Message]) -> Message | None:
-    """The first message of a history that the model gave: after the first one of the user."""
+    """The model's first message in a history: the first after one of the user's."""
     is_open = False
     for message in messages:
         is_open = is_open or message.get("role") == "user"
@@ -143,11 +143,11 @@ def first_answer(messages: list[Message]) -> Message | None:
 def opening_id(request: Request, messages: Iterable[Message], user: str | None = None) -> str:
     """The id of a conversation, from its opening: instructions, first user message, user.
 
-    ``conv_`` and 16 hex of a BLAKE2b. Empty if nothing at all opens it.
+    ``conv_`` and 16 hex digits of a BLAKE2b hash. Empty if there is no opening at all.
 
     Args:
-        request: Has the instructions.
-        messages: Its messages, from the first; none is read after the opening.
+        request: The request, for its instructions.
+        messages: Its messages, from the first; those after the opening are not read.
         user: Who opens it, if they are named.
     """
     system, first = [normal_text(text_of(request.instructions))], None
@@ -170,22 +170,22 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
 
 
 def continued_id(opening: str, answer: Message) -> str:
-    """The id of a conversation that another process has begun: its opening and first answer."""
+    """The id of a conversation that another process began, from its opening and first answer."""
     return _id_of(f"{opening}\3{_text(answer)}")
 
 
 def stored_id(response_id: str, user: str | None = None) -> str:
-    """The id of a conversation of which only the provider's id of an answer is known.
+    """The id of a conversation when only the provider's id of an answer is known.
 
     Args:
-        response_id: The id.
+        response_id: The provider's id.
         user: Who goes on with it, if they are named.
     """
     return _id_of(f"\4{response_id}\2{user}" if user else f"\4{response_id}")
 
 
 def unread_id(trace_id: str | None) -> str:
-    """The id of a conversation of which nothing can be read: its trace has it, or nobody."""
+    """The id of a conversation of which nothing can be read: from its trace, or at random."""
     return f"conv_{trace_id[:16] if trace_id else random_digits()}"
 
 
@@ -214,13 +214,13 @@ def _id_of(text: str) -> str:
 
 
 class DerivedIds:
-    """Which derived ids this process has given to a conversation, each to one.
+    """The derived ids that this process has given to conversations, each to one.
 
     Safe between threads: every step is one operation on a dict.
 
     Args:
-        limit: How many ids are remembered. When there are more, no new conversation gets a
-            derived id, since one that is forgotten might be given twice.
+        limit: How many ids are remembered. Beyond that, no new conversation gets a derived id,
+            since one that was forgotten might be given twice.
     """
 
     def __init__(self, limit: int = _LIMIT) -> None:
@@ -230,7 +230,7 @@ class DerivedIds:
         self._released: BoundedDict[str, str] = BoundedDict(limit)
 
     def take(self, derived: str) -> str:
-        """The id for a conversation: the derived one, or its own if that is given already."""
+        """The id for a conversation: the derived one, or a new one if that is taken."""
         if derived in self._given:
             released = self._released.pop(derived, None)
             if released is not None:
@@ -242,8 +242,8 @@ class DerivedIds:
         return unread_id(None)
 
     def release(self, derived: str, session_id: str) -> None:
-        """Give an id back: the call failed that would have begun a conversation.
+        """Give an id back after the call failed that would have begun the conversation.
 
-        The next one that opens alike gets it, which most often is the same call, made again.
+        The next one with the same opening gets it, which is mostly the same call, made again.
         """
         self._released.keep(derived, session_id)

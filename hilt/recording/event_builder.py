@@ -1,7 +1,7 @@
-"""From calls to events: what a call's request and its ending are in the log.
+"""Building the events of calls: those of a call's request, and those of its ending.
 
-Everything that HILT logs by itself comes from here: the calls of the SDK instrumentors, the spans
-of other emitters, and the helpers in ``hilt.integrations``.
+All calls that HILT logs by itself go through here: those of the SDK instrumentors, those in spans
+of other emitters, and those of the helpers in ``hilt.integrations``.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ _CONTEXT = ("messages", "tools", "documents")
 
 
 class EventBuilder:
-    """Makes the events of calls, with each message of a conversation in one of them only.
+    """Makes the events of calls, with each message of a conversation in only one of them.
 
     One builder serves many calls at once, from any thread.
 
     Args:
-        history: What is logged already; if None, that of the destination of each call.
+        history: What is logged already; if None, the history of each call's destination.
     """
 
     def __init__(self, history: History | None = None) -> None:
@@ -72,7 +72,7 @@ class EventBuilder:
         self._newest: tuple[Callable[[], object], History] = (_nothing, self._unwritten)
 
     def history(self, session: EventWriter | None) -> History:
-        """What is logged to a session; of calls that are written nowhere, what they were."""
+        """The history of what is logged to a session, or of the calls that are not written."""
         if session is None or self._history is not None:
             return self._unwritten
         newest, history = self._newest
@@ -88,14 +88,15 @@ class EventBuilder:
 
         Args:
             call: The call.
-            is_normalized: Its request is in the simplest form already: what fails then is raised.
+            is_normalized: Whether its request is already in the simplest form, so that a failure is
+                raised rather than tried again.
         """
         history = self.history(call.session)
         try:
             new = history.begin(call)
             user = call.request.user
             if not isinstance(call.session_id, str) or not isinstance(user, _TEXT_OR_NONE):
-                # An id is never logged otherwise.
+                # Ids must be text, or they are not logged.
                 raise TypeError("the conversation or the user is not text")  # noqa: TRY301
             if call.continuation.question is not None or _is_all_text(new):
                 events = [self._prompt(call, new, [])]
@@ -118,7 +119,7 @@ class EventBuilder:
         """The events of a request with tool results or media."""
         results = new_tool_results(new)
         calls = answered_tool_calls(call, results, history)
-        # The result of a tool may be logged already, by a span of the tool itself.
+        # The result of a tool may be logged already, from a span of the tool itself.
         logged = [
             history.tool_result(answered.event_id if answered else part.get("id"))
             for part, answered in zip(results, calls, strict=True)
@@ -161,7 +162,7 @@ class EventBuilder:
                 if name.startswith(_PREFIX)
             }
             if not call.capture_content:
-                parameters.pop("stop_sequences", None)  # somebody has written them
+                parameters.pop("stop_sequences", None)  # people have written them
             if parameters:
                 extensions["parameters"] = parameters
         if call.extensions:
@@ -181,7 +182,7 @@ class EventBuilder:
                 raise
             guard.report("making the events of an answer")
             call.response = normalized_response(call.response)
-            events = self._end(call, call.ending_id)  # the history may have the answer by it
+            events = self._end(call, call.ending_id)  # the history may know this id
         return events if call.capture_content else without_names(events)
 
     def _end(self, call: Observation, event_id: str | None = None) -> list[EventDict]:
@@ -216,13 +217,13 @@ class EventBuilder:
 
 
 def _nothing() -> None:
-    """No session yet."""
+    """Stands for the reference to a session before there is any."""
 
 
 def _tool_calls(
     call: Observation, response: Response, ending_id: str, history: History
 ) -> list[EventDict]:
-    """The events of the tool calls that an answer asks for; the answer is noted in the history."""
+    """The events of the tool calls that an answer asks for; also notes it in the history."""
     events: list[EventDict] = []
     asked: list[ToolCallEvent] = []
     for message in response.messages:
@@ -252,7 +253,7 @@ def _tool_calls(
 
 
 def _add_context(call: Observation, event: EventDict, system: list[Message]) -> None:
-    """Add to a tool's result, for a call without a prompt, what a prompt would say."""
+    """Add what a prompt would say to a tool's result, for a call without a prompt."""
     request, continuation = call.request, call.continuation
     if call.context_of:
         event["extensions"]["context_of"] = call.context_of
@@ -284,7 +285,7 @@ def _prompt_content(
 
 
 def newest_text(messages: list[Message]) -> str:
-    """The text of the newest user message; of the newest message where no user speaks."""
+    """The text of the newest user message, or else of the newest message."""
     for message in reversed(messages):
         if message.get("role") == "user" and (text := text_of(message["parts"])):
             return text
@@ -292,7 +293,7 @@ def newest_text(messages: list[Message]) -> str:
 
 
 def _is_all_text(messages: list[Message]) -> bool:
-    """Whether messages are text and nothing else: no media, not even in a ``data:`` URL."""
+    """Whether messages are only text, without media, not even in a ``data:`` URL."""
     for message in messages:
         for part in message["parts"]:
             text = part.get("content")

@@ -1,4 +1,4 @@
-"""The fields of a call's events: what all have, and how the last one says that it ended."""
+"""The fields of a call's events: those that all have, and those of its ending."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EventDict = dict[str, Any]
 _LONGEST_MS = 1e11  # three years
 
 
-# -- of every event ----------------------------------------------------------------------------
+# -- every event -------------------------------------------------------------------------------
 
 
 def new_event(
@@ -59,11 +59,11 @@ def new_event(
 
     Args:
         session_id: The conversation.
-        unix_nanos: The moment, in nanoseconds since the epoch.
+        unix_nanos: Its time, in nanoseconds since the epoch.
         actor_type: ``human``, ``agent``, ``tool`` or ``system``.
-        actor_id: Who it is.
+        actor_id: The actor's id.
         action: What the event is.
-        event_id: Its id, where that is chosen already.
+        event_id: Its id, if that is chosen already.
     """
     return {
         "hilt_version": HILT_VERSION,
@@ -76,7 +76,7 @@ def new_event(
 
 
 def add_agent(event: EventDict, call: Observation) -> None:
-    """Name the agent that answers, where a framework has named it."""
+    """Add the name of the agent that answers, if a framework has given one."""
     if call.framework is not None and call.framework.agent:
         event["actor"]["name"] = call.framework.agent
 
@@ -121,7 +121,7 @@ def _shared(
     return origin
 
 
-# -- of the ending -----------------------------------------------------------------------------
+# -- the ending --------------------------------------------------------------------------------
 
 
 class TokenCounts(msgspec.Struct, omit_defaults=True, gc=False):
@@ -137,7 +137,7 @@ class TokenCounts(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 class EndingExtensions(msgspec.Struct, omit_defaults=True):
-    """``extensions`` of an ending; what is None stays out of the log."""
+    """``extensions`` of an ending; values that are None are not logged."""
 
     reply_to: str | None = None
     model: str | None = None
@@ -163,7 +163,7 @@ _NO_COUNTS = TokenCounts()
 
 
 def add_cost(call: Observation) -> None:
-    """Set what the call cost, or why that is not known, unless one is set. Never raises."""
+    """Set what the call cost, or why that is not known, unless either is set. Never raises."""
     response = call.response
     if response is None or call.cost_usd is not None or call.cost_unknown:
         return
@@ -225,13 +225,13 @@ def ending_metrics(call: Observation) -> dict[str, object]:
 
 
 def ending_extensions(call: Observation) -> EndingExtensions | dict[str, object]:
-    """``extensions``; a dict where the user has keys there."""
+    """``extensions``; a dict if the user has added keys."""
     response, failure = call.response, call.failure
     latency, first = call.latency_ms, call.first_chunk_ms
     fields = EndingExtensions(
         call.reply_to,
         call.request.model,
-        # A test that stops all clocks, or lets them go on, within a call has no duration of it.
+        # If a test stops or releases all clocks within a call, its duration is meaningless.
         latency if latency is None or 0 <= latency < _LONGEST_MS else None,
         call.status_code,
         call.outcome,
@@ -261,10 +261,10 @@ def ending_extensions(call: Observation) -> EndingExtensions | dict[str, object]
 
 
 def _continues_as(call: Observation, response: Response) -> str | None:
-    """The id of the conversation where another process goes on with it, if that is another.
+    """The id that the conversation gets if another process goes on with it, if that differs.
 
-    That is the provider's own, which the answer gives; or one that follows from the answer's id,
-    or from what the first call of the conversation says, and its answer.
+    It is the provider's own id, which the answer gives; or it follows from the answer's id, or from
+    the opening of the conversation and its first answer.
     """
     named = response.conversation
     if named and isinstance(named, str):
@@ -327,11 +327,11 @@ def content_beside_text(parts: list[Part]) -> dict[str, object]:
 
 _CITATIONS = ("citations", "annotations")
 _FIELDS_OF_THEIR_OWN = frozenset({"text", "reasoning", "tool_call", "blob"})
-"""Types of parts that have a field of the event, or an event."""
+"""Types of parts that have a field of the event, or an event, to themselves."""
 
 
 def ending_provenance(call: Observation) -> dict[str, object]:
-    """``provenance`` of the ending, with what only the answer has."""
+    """``provenance`` of the ending, with what only the answer tells."""
     origin, response = dict(call.origin or provenance_of(call)), call.response
     if response is not None:
         if response.model:

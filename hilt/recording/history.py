@@ -1,14 +1,13 @@
-"""History once: which part of a conversation is logged already.
+"""Logging the history only once: which part of a conversation is logged already.
 
 A chat API is sent the whole history at every call. The keys of its messages are chained by hashes,
-each to all before it, and the chain up to a logged answer is kept with that answer. The longest
-chain at the front of a new call's messages that is kept is in the log; the messages after it are
-new.
+each to all before it, and the chain up to a logged answer is kept with that answer. Of a new call's
+messages, those up to the longest chain that is kept are in the log; the messages after it are new.
 
-The instructions (system messages at the front, and what is sent apart) are not in the chain: an
+The instructions (system messages at the front, and those sent separately) are not in the chain: an
 agent that hands a conversation over, or tells the model the time, goes on with the same one. Who
-speaks, and an id that the caller or the provider gives, are: the same words of two people are two
-conversations. Each destination of events has a `History` of its own.
+speaks, and an id that the caller or the provider gives, are in it: the same words of two people are
+two conversations. Each destination of events has a `History` of its own.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_
 _Key = TypeVar("_Key")
 _Logged = TypeVar("_Logged")
 
-_MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
+_MOST_ALIKE = 32  # answers to the same history, or tool calls with the same id
 _FEWEST_DIVIDED = 3  # a call, its result, and another call
 
 
@@ -76,25 +75,25 @@ class Continuation(msgspec.Struct, gc=False):
     new_from: int  #: the index of the first message that is not logged
     chain: int  #: the hash of everything that the call sends, without its instructions
     instructions: int = 0  #: the hash of its instructions
-    leading: int = 0  #: how many system messages stand at the front
-    derived: str | None = None  #: the id that its conversation has, or would have if it were free
-    begins: bool = False  #: no answer is in its messages
-    exchange: int | None = None  #: the hash of its last message, if others stand before it
+    leading: int = 0  #: how many system messages are at the front
+    derived: str | None = None  #: the derived id of its conversation, even if that was taken
+    begins: bool = False  #: whether no answer is in its messages
+    exchange: int | None = None  #: the hash of its last message, if there are others before it
     beginning: Message | None = None  #: its last message, if the model is to go on with that
-    before: int = 0  #: the hash of what stands before that message
+    before: int = 0  #: the hash of what comes before that message
     scope: int = 0  #: the hash of an id that is given, and of who speaks
-    start: int = 0  #: the hash of what stands before all messages
-    normal: int | None = None  #: as ``chain``, of messages in their normal form
-    question: str | None = None  #: its text, if it is a first question and nothing else
+    start: int = 0  #: the hash of what comes before all messages
+    normal: int | None = None  #: like ``chain``, for messages in their normal form
+    question: str | None = None  #: its text, if it is only a first question
 
     @property
     def has_new_instructions(self) -> bool:
-        """Whether its instructions are not those of the call that it continues."""
+        """Whether its instructions differ from those of the call that it continues."""
         return self.answer is not None and self.answer.instructions != self.instructions
 
 
 class History(LoggedTools):
-    """The conversations that are logged to one destination, the newest ``limit`` of each kind.
+    """What is logged to one destination: the newest ``limit`` items of each kind.
 
     Safe between threads: every step is one operation on a dict.
     """
@@ -112,7 +111,7 @@ class History(LoggedTools):
     # -- what a call continues ----------------------------------------------------------------
 
     def begin(self, call: Observation) -> list[Message]:
-        """The messages that are new in a call; its conversation, and what it continues, are set."""
+        """The messages that are new in a call; also sets its conversation and what it continues."""
         request = call.request
         named, user = call.conversation or request.conversation, call.user or request.user
         scope = hash((named, user)) if named or user else 0
@@ -150,7 +149,7 @@ class History(LoggedTools):
             answer.continued += 1
             call.context_of = answer.event_id
             call.session_id = named or answer.session_id
-        elif call.session_id:  # given in advance: to a step, or to the run around the call
+        elif call.session_id:  # set before: for a step, or by the run around the call
             if reserved is not None:
                 continuation.derived, continuation.begins = reserved.derived, reserved.begins
         else:
@@ -167,7 +166,7 @@ class History(LoggedTools):
     def _begin_plainly(self, call: Observation, opening: PlainOpening, scope: int) -> None:
         """Begin a conversation whose first call is a question, alone or after a system message.
 
-        Most conversations begin so: what `begin` finds out step by step is known of these.
+        Most conversations begin like this, so that `begin` need not find it out step by step.
         """
         system, told, asked, plain, derived = opening
         chain = hash((scope, "user", asked))
@@ -180,13 +179,13 @@ class History(LoggedTools):
         call.session_id = self._ids.take(derived)
 
     def conversation_of_run(self, framework: FrameworkContext | None) -> str | None:
-        """The conversation of the newest call in the run of a framework, or the run before it."""
+        """The conversation of the newest call in a framework's run, or in the run before it."""
         if framework is None or not framework.run:
             return None
         return self._runs.get(framework.run) or self._runs.get(framework.follows or "")
 
     def reserve(self, call: Observation) -> str:
-        """The conversation of a call that begins later: its events get the same one."""
+        """The conversation of a call that begins later, which then keeps it."""
         if call.continuation is None:
             self.begin(call)
             continuation: Any = call.continuation
@@ -197,7 +196,7 @@ class History(LoggedTools):
         return call.session_id
 
     def undo(self, call: Observation) -> None:
-        """A call failed, and will be made again or not: what it continued is open as before."""
+        """Undo `begin` for a call that failed, so that another call may continue the same."""
         continuation: Continuation | None = call.continuation
         if continuation is None:
             return
@@ -209,7 +208,7 @@ class History(LoggedTools):
     def continuation(
         self, request: Request, scope: int = 0, user: str | None = None
     ) -> Continuation:
-        """How much of the request's messages is in the log.
+        """What a request continues: how many of its messages are in the log.
 
         Args:
             request: The request.
@@ -230,7 +229,7 @@ class History(LoggedTools):
         for index, raw in enumerate(messages):
             if index < leading:
                 continue
-            # The interpreter keeps the hash of a str, so that a long history costs little.
+            # Python caches the hash of a str, so that a long history costs little.
             content = raw.get("content") if type(raw) is dict and len(raw) == RAW_FIELDS else None
             if type(content) is str and content:
                 key = chain = hash((chain, raw.get("role"), content))
@@ -263,11 +262,11 @@ class History(LoggedTools):
         return self._resumed(request, continuation) if request.resumes else continuation
 
     def _resumed(self, request: Request, sent: Continuation) -> Continuation:
-        """What a call continues that gives the token of an unfinished answer to the same messages.
+        """What a call continues, given that it may resume an unfinished answer by a token.
 
         Args:
             request: The request.
-            sent: What it continues by its messages.
+            sent: What it continues judging by its messages.
         """
         unfinished = self._unfinished.get(request.resumes or "")
         if unfinished is None or unfinished.scope != sent.scope:
@@ -282,26 +281,26 @@ class History(LoggedTools):
         )
 
     def _is_of_others(self, answer: LoggedAnswer, key: int | None) -> bool:
-        """Whether a branch of a conversation may be another that was logged in another dress."""
+        """Whether what looks like a branch may be another conversation, logged in another form."""
         alike = self._normal.get(key, ()) if key is not None else ()
         return any(each.continued <= 0 and each.session_id != answer.session_id for each in alike)
 
     def _may_be_dressed(self, new: list[Message]) -> bool:
-        """Whether messages that are new may be logged in their normal form."""
+        """Whether messages that seem new may be in the log in their normal form."""
         if not any([message.get("role") == "assistant" for message in new[:-1]]):  # noqa: C419 # a list is quicker
             return False
         return bool(self._normal) or not all(map(is_normal, new))
 
     def _in_normal_form(self, request: Request, exact: Continuation) -> Continuation | None:
-        """What a call continues whose history is logged, but not as it is sent; None if it is not.
+        """What a call continues if its history is logged in another form; None if it is not.
 
         Args:
             request: The request.
-            exact: What it continues of all that is logged as it is sent.
+            exact: What it continues judging by the messages exactly as they are sent.
         """
         scope, messages = exact.scope, request.messages
         if exact.start != scope:
-            return None  # the provider has the messages before
+            return None  # the provider has the earlier messages
         found: list[LoggedAnswer] | None = None
         chain, new_from = NormalChain(scope, scope), exact.new_from
         for index in range(exact.leading, len(messages)):
@@ -311,7 +310,7 @@ class History(LoggedTools):
                 continue
             if index >= new_from:
                 found, new_from = logged, index + 1
-            if len({each.normal for each in logged}) == 1:  # however much of it was sent back
+            if len({each.normal for each in logged}) == 1:  # however much was sent back
                 chain = NormalChain(logged[0].normal, scope)
         answer = chosen_answer(found, request, new_from, exact.instructions) if found else None
         if answer is None:
@@ -321,7 +320,7 @@ class History(LoggedTools):
     def _undivided(
         self, request: Request, scope: int, user: str | None
     ) -> tuple[Continuation, list[Message]] | None:
-        """What a call continues whose history has the calls of an answer apart, and what is new."""
+        """What a call continues, and what is new, if its history divides an answer's calls."""
         sent = [request.read(raw) for raw in request.messages]
         start = self.continuation(msgspec.structs.replace(request, messages=()), scope, user)
         leading = sum(1 for _ in takewhile(lambda each: each.get("role") in SYSTEM_ROLES, sent))
@@ -336,7 +335,7 @@ class History(LoggedTools):
     def _stored_answer(
         self, request: Request, scope: int, user: str | None
     ) -> tuple[int, list[LoggedAnswer] | None]:
-        """The hash of what the provider puts before the messages, and the answer it ends in."""
+        """The hash of what the provider puts before the messages, and the answer at its end."""
         stored = stored_key(request)
         if stored is None:
             return scope, None
@@ -344,10 +343,10 @@ class History(LoggedTools):
         return chain or hash((scope, stored)), found
 
     def _shortened(self, messages: list[Message], scope: int) -> str | None:
-        """The conversation of a history whose first messages were dropped, or summed up.
+        """The conversation of a history whose first messages were dropped or summarized.
 
-        Questions and answers of it are in the log, all of them or the last few, and in one
-        conversation only. It is not linked: its prompt has all that is sent.
+        All of its questions and answers, or the last few, are in the log, and in only one
+        conversation. The call is not linked: its prompt has all that is sent.
         """
         start, sessions, count = hash((scope, "exchange")), None, 0
         for before, message in zip(reversed(messages[:-1]), reversed(messages), strict=False):
@@ -391,10 +390,10 @@ class History(LoggedTools):
         """Keep the chains that end in an answer, and the answer by its ids.
 
         Args:
-            continuation: What its call continues, and sends.
+            continuation: What its call continues and sends.
             response: The answer; the caller may go on with any of its choices.
             logged: The event with the answer.
-            conversation: The provider's id of the conversation, where it keeps the messages.
+            conversation: The provider's id of the conversation, if it stores the messages.
         """
         for message in response.messages:
             text = only_text(message)
@@ -420,7 +419,7 @@ class History(LoggedTools):
     def _remember_text(
         self, continuation: Continuation, role: object, text: str, logged: LoggedAnswer
     ) -> None:
-        """Keep the chains that end in an answer that is one text: most are, so in few steps."""
+        """Keep the chains that end in an answer that is one text, as most are, in few steps."""
         chain, before, plain = continuation.chain, continuation.normal, normal_text(text)
         key = hash((chain, role, text))
         before = chain if before is None else before
@@ -436,7 +435,7 @@ class History(LoggedTools):
         if normal != key:
             self._add(self._normal, normal if plain else empty_answer_key(before), logged)
         if text[0] > "<" and text[-1] > " ":
-            return  # it has no other form
+            return  # the text has no other form
         for form in text_forms(text):
             if normal_text(form) != plain:
                 parts = [{"type": "text", "content": form}]
@@ -448,7 +447,7 @@ class History(LoggedTools):
     def _remember_form(
         self, continuation: Continuation, message: Message, logged: LoggedAnswer
     ) -> None:
-        """Keep the chains that end in one form of an answer, as it is and in its normal form."""
+        """Keep the chains that end in one form of an answer, both as it is and normalized."""
         chain, scope, before = continuation.chain, continuation.scope, continuation.normal
         key = extended_chain(chain, message, scope)
         before = chain if before is None else before
@@ -466,7 +465,7 @@ class History(LoggedTools):
     def remember_prefilled(
         self, continuation: Continuation, response: Response, logged: LoggedAnswer
     ) -> None:
-        """Keep the answers to a call that wrote their beginning, as one message with that."""
+        """Keep the answers to a call that wrote their beginning, joined with that."""
         beginning: Any = continuation.beginning
         before = continuation.before
         for message in response.messages:
@@ -481,7 +480,7 @@ class History(LoggedTools):
         self._add(self._tool_calls, call_id, ToolCallEvent(call_id, name, event_id, session_id))
 
     def _add(self, table: BoundedDict[_Key, list[_Logged]], key: _Key, logged: _Logged) -> None:
-        """Keep what is logged beside what has the same key, as the newest."""
+        """Keep an item as the newest, beside others with the same key."""
         alike = table.setdefault(key, [logged])
         if alike[-1] is not logged:
             alike.append(logged)
@@ -493,7 +492,7 @@ class History(LoggedTools):
             table.forget_oldest()
 
     def conversation_of(self, event_id: str) -> str | None:
-        """The conversation of a logged answer; slow, for what is rare."""
+        """The conversation of a logged answer; slow, for rare cases."""
         for alike in list(self._answers.values()):
             for logged in alike:
                 if logged.event_id == event_id:
@@ -518,7 +517,7 @@ _by_destination: BoundedDict[tuple[str, ...], History] = BoundedDict(1000)
 
 
 def history_of(session: EventWriter) -> History:
-    """What is logged to a session's destination, whoever writes there in this process."""
+    """The history of a session's destination, shared by all of this process that write there."""
     history = _by_session.get(session)
     if history is None:
         destination = session.destination

@@ -1,7 +1,7 @@
-"""Which calls were logged as they happened: a span about one of them is not logged again.
+"""The calls that were logged as they happened, so that spans about them are not logged again.
 
 An SDK that traces itself, or another instrumentation, may record the very call that HILT logs.
-Its span stands above HILT's, or has the same response id.
+Its span is a parent of HILT's, or has the same response id.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class LiveCalls:
         self._sessions: BoundedDict[object, EventWriter] = BoundedDict(limit)
         self._conversations: BoundedDict[str, str] = BoundedDict(limit)
         self.has_calls = False
-        """Whether any call was noted; without that, no reader need look."""
+        """Whether any call was noted; if not, readers need not look."""
         self.has_readers = False
-        """Whether anybody will ask; without that, no recorder need take notes here."""
+        """Whether anything will read this; if not, recorders need not note calls here."""
         self.fallback_recorder: Recorder | None = None
-        """Writes the calls whose spans no processor of HILT's is given."""
+        """Writes the calls whose spans reach no processor of HILT's."""
 
     def begin(self, call: Observation, session: EventWriter) -> None:
         """Note that a prompt was written to a session."""
@@ -52,7 +52,7 @@ class LiveCalls:
     def sessions(
         self, spans: Iterable[tuple[str, str]], response_id: str | None = None
     ) -> list[EventWriter]:
-        """The sessions that have the call which some spans, by trace and span id, are about."""
+        """The sessions that have the call that some spans, by trace and span id, are about."""
         keys: list[object] = [*spans, response_id]
         return [self._sessions[key] for key in keys if key in self._sessions]
 
@@ -62,8 +62,8 @@ class LiveCalls:
 
 
 LIVE_CALLS = LiveCalls()
-"""The calls of this process: what recorders write to and span pipelines read by default.
+"""The calls of this process, which recorders note here and span pipelines read by default.
 
-An exporter may be made by ``opentelemetry-instrument`` and calls recorded by `hilt.instrument`:
-nothing in the process has a reference to both.
+It is global because an exporter may be made by ``opentelemetry-instrument`` while calls are
+recorded by `hilt.instrument`: nothing in the process has a reference to both.
 """

@@ -1,4 +1,4 @@
-"""Answers in the log that later calls may continue, and which one of several a call does."""
+"""Answers in the log that later calls may continue, and choosing the one that a call continues."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class LoggedAnswer(msgspec.Struct, gc=False):
     tools: int = 0  #: the hash of the tools of its call
     instructions: int = 0  #: the hash of the instructions of its call
     user: str | None = None  #: who was answered, if they are named
-    tool_calls: Sequence[ToolCallEvent] = ()  #: what it asks for
+    tool_calls: Sequence[ToolCallEvent] = ()  #: the tool calls that it asks for
     continued: int = 0  #: how many calls continue it
-    chain: int = 0  #: the hash of everything up to it; 0 before it is kept
-    normal: int = 0  #: the same of messages in their normal form
+    chain: int = 0  #: the hash of everything up to it; 0 until it is kept
+    normal: int = 0  #: the same for messages in their normal form
 
 
 class UnfinishedAnswer(NamedTuple):
-    """An answer that the model goes on with, to the same messages, if it is given a token."""
+    """An answer that the model resumes if the same messages are sent with a token."""
 
     logged: LoggedAnswer
-    message: Message  #: all of it until then
+    message: Message  #: the answer so far
     scope: int  #: the hash of an id that is given, and of who speaks
 
 
@@ -51,11 +51,11 @@ def chosen_answer(
     instructions: int,
     session_id: str | None = None,
 ) -> LoggedAnswer | None:
-    """Which of several answers to the same history a call continues; None if nobody can tell.
+    """Which of several answers to the same history a call continues; None if that is unclear.
 
-    The conversation of an answer that the call refers to tells, ids of tool calls, and
-    instructions; then the only one that no call continues yet. If every one is continued, it is a
-    branch of a conversation, where they are all of one.
+    It is decided by the conversation of an answer that the call refers to, by ids of tool calls and
+    by instructions; then answers that no call continues yet come first. If all are continued, the
+    call is a branch. Answers of several conversations that are left make it unclear.
     """
     call_ids = _tool_call_ids(request, new_from)
     alike = [each for each in alike if each.session_id == session_id] or alike
@@ -71,7 +71,7 @@ def given_answer(
 ) -> tuple[int, list[LoggedAnswer] | None]:
     """The answer with an id that a request gives, and the hash of everything up to it.
 
-    An answer that was given to somebody else is not continued.
+    An answer to another user is not continued.
     """
     found = logged.get(given)
     if found is None or (user and found[-1].user and user != found[-1].user):

@@ -10,7 +10,7 @@ __all__ = ["LoggedTools"]
 
 
 class LoggedTools:
-    """Which event has a tool's call, and which its result, the newest ``limit`` of each kind."""
+    """The events of tool calls and of their results, the newest ``limit`` of each kind."""
 
     def __init__(self, limit: int) -> None:
         self._tool_calls: BoundedDict[str, list[ToolCallEvent]] = BoundedDict(limit)
@@ -23,8 +23,8 @@ class LoggedTools:
 
         Args:
             call_id: Its id.
-            session_id: The conversation; another one's is not meant, unless only one has the id.
-                The newest of any is, if this is None.
+            session_id: The conversation. The call of another one counts only if no other call has
+                the id. If None, the newest call with the id is taken.
         """
         alike = self._tool_calls.get(call_id) if call_id else None
         if not alike:
@@ -37,13 +37,13 @@ class LoggedTools:
         """Keep the event of a tool's result that comes from a span of the tool itself.
 
         Args:
-            call: The event of the tool call, or its id where that is not logged.
+            call: The event of the tool call, or the call's id if that is not logged.
             event_id: The event of the result.
         """
         self._tool_results.keep(call, event_id)
 
     def remember_sent_result(self, call: str, event_id: str) -> None:
-        """Keep the event of a tool's result that comes from the call which sends it."""
+        """Keep the event of a tool's result that comes from the model call that sends it."""
         self._sent_results.keep(call, event_id)
 
     def has_result(self, call: str | None) -> bool:

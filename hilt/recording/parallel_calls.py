@@ -1,8 +1,8 @@
-"""Histories in which the tool calls of one answer stand apart, each before its own result.
+"""Histories in which the tool calls of one answer are separated, each before its own result.
 
 A model asks for several tools in one answer. A program that runs them one by one may send the
 calls back one by one, too: call, result, call, result. Only the log knows which of them were one
-answer, so they are put together again as far as this gives an answer that is logged.
+answer, so calls are put together again if that gives an answer that is logged.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["has_divided_calls", "undivided_calls"]
 
 
 def has_divided_calls(messages: list[Message]) -> bool:
-    """Whether tools are called, give results, and are called again."""
+    """Whether a tool call comes right after a tool's result."""
     calls = [index for index, message in enumerate(messages) if _has(message, "tool_call")]
     return any(_is_result(messages[index - 1]) for index in calls[1:])
 
@@ -28,8 +28,8 @@ def undivided_calls(
 
     Args:
         messages: A history, from its beginning.
-        chain: The hash of what stands before them.
-        logged: The hashes of everything up to a logged answer.
+        chain: The hash of what comes before them.
+        logged: Contains the hash of everything up to each logged answer.
     """
     ordered: list[Message] = []
     waiting: list[Message] = []  # results, until all calls of their answer are there

@@ -1,8 +1,8 @@
-"""Pseudonyms in the place of ids that may name a person, for events without content.
+"""Pseudonyms in place of ids that may name a person, for events without content.
 
-They are keyed, so that nobody can confirm a guess by making the same hash, and the same wherever
-the same key file is used: a person's calls, and a conversation over several processes, stay
-together.
+They are keyed, so that a guess cannot be confirmed by computing the hash, and they are the same
+wherever the same key file is used: a person's calls, and a conversation over several processes,
+stay together.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _PROVENANCE = _WORDS | _NAMES
 
 
 def without_names(events: list[EventDict]) -> list[EventDict]:
-    """The events with pseudonyms for the conversation and for who speaks; they are changed.
+    """Put pseudonyms for the conversation and for who speaks into events, and return these.
 
-    What a framework says in words, such as tags, goes; a name of an agent stays unless it has
+    Words from a framework, such as tags, are removed; the name of an agent stays unless it has
     personal data.
     """
     for event in events:
@@ -59,12 +59,12 @@ def without_names(events: list[EventDict]) -> list[EventDict]:
 
 
 def conversation_pseudonym(session_id: str) -> str:
-    """What stands for a conversation."""
+    """The pseudonym of a conversation."""
     return f"conv_{_pseudonyms(os.environ.get(_KEY_FILE))(session_id, 'conversation')}"
 
 
 def user_pseudonym(user: str) -> str:
-    """What stands for a person; an id that names nobody stays."""
+    """The pseudonym of a person; an id that names nobody stays."""
     if user in NOBODY:
         return user
     return f"user_{_pseudonyms(os.environ.get(_KEY_FILE))(user, 'user')}"
@@ -82,8 +82,8 @@ def _agent(name: str) -> str:
 
 @lru_cache(maxsize=8)
 def _pseudonyms(_key_file: str | None) -> Callable[[str, str], str]:
-    """Pseudonyms by the key file that the variable names, which may be set at any time."""
-    from hilt.privacy.keys import KeyFile  # with all patterns: imported where it is needed
+    """Makes pseudonyms, cached for the key file that the variable names, which may change."""
+    from hilt.privacy.keys import KeyFile  # imports all patterns, so only when needed
 
     try:
         return lru_cache(maxsize=10_000)(KeyFile().pseudonym)

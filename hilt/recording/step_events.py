@@ -1,9 +1,9 @@
-"""Agents, chains, tools and retrievals, as events.
+"""The events of agents, chains, tools and retrievals.
 
-A call of a model is an `Observation`; its events are those of `hilt.recording.event_builder`. A
-`Step` is what a framework records around such calls. Agents, workflows and chains are two
-``system`` events at their boundaries; a tool is a ``tool_call`` and a ``tool_result``; a retrieval
-is one ``retrieval`` event.
+A call of a model is an `Observation`; its events come from `hilt.recording.event_builder`. A
+`Step` is what a framework records around such calls. Agents, workflows and chains become two
+``system`` events at their boundaries; a tool becomes a ``tool_call`` and a ``tool_result``; a
+retrieval becomes one ``retrieval`` event.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Step(msgspec.Struct):
     ended: int
     session_id: str = ""
     agent: str | None = None  #: the agent that does it
-    input_text: str | None = None  #: what an agent or a retrieval is given
+    input_text: str | None = None  #: the input of an agent or a retrieval
     output_text: str | None = None  #: the result of an agent
     call_id: str | None = None
     arguments: object = None
@@ -45,11 +45,11 @@ class Step(msgspec.Struct):
     extensions: dict[str, object] = msgspec.field(default_factory=dict)
     capture_content: bool = True
     start_id: str | None = None  #: the event of its beginning
-    service: dict[str, str] | None = None  #: of its tracer provider or span; None: the program's
+    service: dict[str, str] | None = None  #: its own service; the program's if None
 
 
 def step_events(step: Step, history: History) -> list[tuple[int, EventDict]]:
-    """The events of a step with their times, without those that are logged already."""
+    """The events of a step with their times (in nanoseconds), unless they are already logged."""
     if step.operation == "create_agent":
         return [(step.ended, _end(step, "created"))]
     begun = [(step.started, event) for event in begin_step(step, history)]
@@ -57,7 +57,7 @@ def step_events(step: Step, history: History) -> list[tuple[int, EventDict]]:
 
 
 def begin_step(step: Step, history: History) -> list[EventDict]:
-    """The events of a step that begins; those of its end reply to them."""
+    """The events of the beginning of a step; those of its end reply to them."""
     if step.kind == "retrieval":
         return []
     if step.kind != "tool":
@@ -72,7 +72,7 @@ def begin_step(step: Step, history: History) -> list[EventDict]:
 
 
 def end_step(step: Step, history: History) -> list[EventDict]:
-    """The events of a step that has ended."""
+    """The events of the end of a step."""
     if step.kind == "retrieval":
         return [_retrieval(step)]
     if step.kind != "tool":
@@ -103,7 +103,7 @@ def _complete(
 
 
 def _latency(step: Step) -> float | None:
-    """None where the clock was put back meanwhile."""
+    """The duration of a step; None if the clock was set back meanwhile."""
     nanos = step.ended - step.started
     return round(nanos / 1e6, 3) if nanos >= 0 else None
 

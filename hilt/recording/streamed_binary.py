@@ -1,4 +1,4 @@
-"""Texts of a stream without the binary content of ``data:`` URLs, wherever the chunks are cut."""
+"""Removing the binary content of ``data:`` URLs from a stream, however its chunks are cut."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _RUN = re.compile(r"[A-Za-z0-9+/_=%-]*")
 
 
 def without_streamed_binary(texts: Sequence[str], before: str) -> tuple[Sequence[str], str]:
-    """The texts of some chunks without what stands after ``;base64,``, and their end.
+    """The texts of some chunks without what follows ``;base64,``, and the end of these.
 
-    The whole answer says what the content was. Nearly all chunks come back as they are.
+    The whole answer describes the content. Nearly all chunks are returned unchanged.
 
     Args:
-        texts: Of chunks that follow each other.
-        before: The end of what came before, as this function returned it; first an empty text.
+        texts: The texts of consecutive chunks.
+        before: The end of the chunks before, as this function returned it; at first, empty.
     """
     joined = before + "".join(texts)
     if BASE64_MARK not in joined:
@@ -32,7 +32,7 @@ def without_streamed_binary(texts: Sequence[str], before: str) -> tuple[Sequence
 
 
 def _outside(text: str, before: str) -> tuple[str, str]:
-    """What of a text is no binary content, and the end; the mark itself if content goes on."""
+    """A text without binary content, and its end; the mark itself if the content may go on."""
     outside = ""
     while True:
         if before == BASE64_MARK:

@@ -26,7 +26,7 @@ __all__ = [
 
 
 def new_tool_results(messages: list[Message]) -> list[Part]:
-    """The tool results after the last answer: what this call adds, whatever came before it."""
+    """The tool results after the last answer, which are those that this call adds."""
     for index in range(len(messages) - 1, -1, -1):
         if messages[index]["role"] == "assistant":
             messages = messages[index + 1 :]
@@ -40,7 +40,7 @@ def new_tool_results(messages: list[Message]) -> list[Part]:
 
 
 def only_tool_results(messages: list[Message]) -> bool:
-    """Whether messages are tool results and nothing else but marks for a cache."""
+    """Whether messages have only tool results, and marks for a cache."""
     return all(
         part["type"] == "tool_call_response" or part["type"] in CACHE_MARKS
         for message in messages
@@ -53,8 +53,9 @@ def answered_tool_calls(
 ) -> list[ToolCallEvent | None]:
     """The tool call in the log that each result answers.
 
-    By its id; or, since some APIs have none and frameworks invent some, the first of its name that
-    the answer before asks for; or, where all the results have neither, the one at its position.
+    It is found by its id; or, since some APIs have no ids and frameworks invent some, it is the
+    first one of that name in the answer before; or, if no result has either, the one at the same
+    position.
     """
     answer = call.continuation.answer
     open_calls = list(answer.tool_calls) if answer is not None else []
@@ -81,7 +82,7 @@ def answered_tool_calls(
 def tool_result_event(
     call: Observation, part: Part, answered: ToolCallEvent | None, history: History
 ) -> EventDict:
-    """The result of a tool that a request sends; it replies to the tool call, if that is logged."""
+    """The event of a tool's result that a request sends; replies to the tool call, if logged."""
     call_id = part.get("id")
     named = (answered.name if answered else None) or part.get("name")
     name = text_or_json(named or _name_sent(call, call_id) or call_id or "tool")
@@ -93,7 +94,7 @@ def tool_result_event(
             "text": result if isinstance(result, str) else encode_json(result).decode(),
             "tool": {key: value for key, value in tool.items() if value is not None},
         }
-        if media := part.get("parts"):  # what Gemini's tools return beside their result
+        if media := part.get("parts"):  # what Gemini's tools return besides their result
             event["content"].update(content_beside_text(media))
     event["provenance"] = provenance_of(call)
     event["extensions"] = {"reply_to": answered.event_id} if answered else {}
@@ -104,7 +105,7 @@ def tool_result_event(
 
 
 def _name_sent(call: Observation, call_id: object) -> object:
-    """The name of a tool call that is not in the log, out of the answers that the call sends."""
+    """The name of a tool call that is not in the log, from the answers that the call sends."""
     request = call.request
     for raw in reversed(request.messages) if call_id else ():
         for part in request.read(raw).get("parts", ()):
@@ -114,7 +115,7 @@ def _name_sent(call: Observation, call_id: object) -> object:
 
 
 def tool_call_event(call: Observation, part: Part, ending_id: str, history: History) -> EventDict:
-    """A tool call that an answer asks for; it replies to the answer's event."""
+    """The event of a tool call that an answer asks for; replies to the answer's event."""
     event = new_event(call.session_id, call.ended, "agent", call.request.provider, "tool_call")
     call_id, name = part.get("id"), part.get("name") or ""
     tool = {"name": name}

@@ -1,4 +1,4 @@
-"""From calls to a session: what writes the events of calls as they happen."""
+"""Writing the events of calls to a session as they happen."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class _Linked(msgspec.Struct):
 
 
 class Recorder:
-    """Writes the events of calls, each step in one piece.
+    """Writes the events of calls, those of each step together.
 
     Args:
-        session: Where to; None follows `hilt.get_context`.
-        builder: Makes the events; one that is shared logs each history once.
-        live_calls: Where it notes the calls, for those who read spans about them.
+        session: The session; if None, that of `hilt.get_context`.
+        builder: Makes the events; if it is shared, each history is logged once.
+        live_calls: Where calls are noted, for span pipelines.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Recorder:
         self.builder = builder or EventBuilder()
 
     def begin(self, call: Observation) -> None:
-        """Write what is asked."""
+        """Write the events of the request."""
         session = call.session or self._session_of(call)
         events = self.builder.begin(call)
         if session is None:
@@ -64,7 +64,7 @@ class Recorder:
             self._live_calls.begin(call, session)
 
     def chunks(self, call: Observation) -> None:
-        """Write the chunks that came since the last time."""
+        """Write the chunks that arrived since the last call."""
         session = call.session or self._session_of(call)
         if session is None:
             return
@@ -78,7 +78,7 @@ class Recorder:
             session.write_lines(*sized)
 
     def end(self, call: Observation) -> None:
-        """Write the chunks that are left, the ending, and the tool calls, in one piece."""
+        """Write the remaining chunks, the ending and the tool calls together."""
         session = call.session or self._session_of(call)
         if session is None:
             return
@@ -101,9 +101,9 @@ class Recorder:
             self._live_calls.end(call, session)
 
     def logged(self, call: Observation) -> set[str]:
-        """The actions of what a file has of a call that an interrupt cut short.
+        """The actions of the events that a file has of a call that was interrupted.
 
-        Whether the signal came before a line was written or after it, only the file can say.
+        Only the file can tell whether the signal came before or after a line was written.
         """
         session = call.session or self._session_of(call)
         prompt, actions = str(call.reply_to or call.prompt_id), set[str]()
@@ -123,7 +123,7 @@ class Recorder:
 
         Args:
             step: The step.
-            session: Where to, if that is set for it.
+            session: The session to write to, if one is set for the step.
             events_of: `begin_step` or `end_step`.
         """
         session = session or self._session or get_context().session
@@ -131,17 +131,17 @@ class Recorder:
             write_events(session, events_of(step, self.builder.history(session)))
 
     def _session_of(self, call: Observation) -> EventWriter | None:
-        """Where a call is written whose session is not known yet: from now on, always there."""
+        """Choose the session of a call that has none yet; the call keeps it."""
         call.session = self._session or get_context().session
         return call.session
 
 
 def _action_for(line: bytes, prompt: str) -> str:
-    """What a line is, if it is this prompt or replies to it."""
+    """The action of a line if it is this prompt or replies to it; else empty."""
     try:
         event = msgspec.json.decode(line, type=_Linked)
     except msgspec.MsgspecError:
-        return ""  # the rest of a line, at the beginning of what was read
+        return ""  # what was read begins in the middle of this line
     is_linked = prompt in (event.event_id, event.extensions.get("reply_to"))
     return event.action if is_linked else ""
 
@@ -151,7 +151,7 @@ def encode_events(events: list[EventDict], keys: tuple[bytes, ...] = ()) -> byte
 
     Args:
         events: The events.
-        keys: What must not stand in them; see `without_keys`.
+        keys: What must not be in them; see `without_keys`.
     """
     try:
         lines = _encoder.encode_lines(events)
@@ -165,16 +165,16 @@ def encode_events(events: list[EventDict], keys: tuple[bytes, ...] = ()) -> byte
 
 
 def without_keys(lines: bytes, keys: tuple[bytes, ...]) -> bytes:
-    """The lines with ``[redacted]`` in the place of each key of a client, in whatever field.
+    """The lines with ``[redacted]`` in place of each key of a client, in any field.
 
     Args:
         lines: Encoded events.
-        keys: The keys, as they stand in JSON.
+        keys: The keys, as encoded in JSON.
     """
     if not [key for key in keys if key in lines]:
         return lines
     texts = [msgspec.json.decode(b'"%b"' % key, type=str) for key in keys]
-    # A key may begin with the letter of an escape before it, so strings are replaced, not bytes.
+    # A key may begin with the letter of an escape, so replace it in strings, not in bytes.
     events = [_without(decode_json(line), texts) for line in lines.splitlines()]
     return b"".join([encode_json(event) + b"\n" for event in events])
 
@@ -200,11 +200,11 @@ def write_events(
     """Append some events to a session as one step.
 
     Args:
-        session: Where to.
+        session: The session.
         events: The events.
-        keys: As of `encode_events`.
-        after: Lines that come before, as they may be written, and how many.
-        more_follow: The same call will write again soon.
+        keys: As for `encode_events`.
+        after: Lines to write before these, ready to be written, and how many they are.
+        more_follow: Whether the same call will write again soon.
     """
     first, count = after
     if not events and not count:
@@ -219,7 +219,7 @@ def write_events(
     else:
         if count:
             session.write_lines(first, count)
-        # By way of JSON: processors get what a file would hold, whatever an SDK put in.
+        # Through JSON: processors get what a file would contain, whatever an SDK put in.
         read = [Event.from_json(line) for line in encode_events(events, keys).splitlines()]
         session.append_all(read, are_read=True)
 
@@ -231,14 +231,14 @@ def _sized_chunks(session: EventWriter, call: Observation) -> tuple[bytes, int] 
 def _treated_lines(
     policy: EventPolicy, events: list[EventDict], keys: tuple[bytes, ...]
 ) -> bytes | None:
-    """The lines of events as a policy lets them be; None if they need the way by JSON."""
+    """The lines of events as a policy allows them; None if they have to go through JSON."""
     treated = policy.treat_dicts(events)
     if treated is None:
         return None
     result, is_changed = treated
     try:
         lines = _encoder.encode_lines(result)
-        # A key is replaced before a policy sees it, which may take it for something else.
+        # Replace keys before a policy sees them, as it may take one for something else.
         before = _encoder.encode_lines(events) if keys and is_changed else lines
     except UNENCODABLE:
         return None
