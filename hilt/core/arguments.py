@@ -1,4 +1,4 @@
-"""Arguments that many functions take: checked, with one message for each kind."""
+"""Checks for the arguments that many functions take, with one message for each kind."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def count_checked(name: str, value: object, least: int) -> int:
 
 
 def flag_checked(name: str, value: object) -> bool:
-    """True or False, as a user gave it.
+    """A bool that a user gave.
 
     Raises:
         ConfigurationError: If it is neither.
@@ -50,7 +50,7 @@ def flag_checked(name: str, value: object) -> bool:
 
 
 def names_checked(what: str, given: Iterable[str], names: Sequence[str]) -> None:
-    """Check that all names that a user gave are among those that there are.
+    """Check that all names that a user gave are known.
 
     Raises:
         ConfigurationError: If one is not; the message has the nearest, and all.
@@ -63,7 +63,7 @@ def names_checked(what: str, given: Iterable[str], names: Sequence[str]) -> None
 
 
 def millis_checked(name: str, value: object) -> float:
-    """How many milliseconds a user gave.
+    """A number of milliseconds that a user gave.
 
     Raises:
         ConfigurationError: If it is not a number.
@@ -81,7 +81,7 @@ def path_checked(name: str, value: object) -> Path:
         value: What was given.
 
     Raises:
-        ConfigurationError: If it is no path, empty, or has what no path can have.
+        ConfigurationError: If it is no path, or empty, or has characters that no path can have.
     """
     path = value if isinstance(value, str | os.PathLike) else ""
     text = os.fspath(path)
@@ -91,7 +91,7 @@ def path_checked(name: str, value: object) -> Path:
 
 
 def seconds_checked(name: str, value: object) -> float:
-    """How many seconds a user gave; none are less than 0.
+    """A number of seconds that a user gave; 0 if it is negative.
 
     Raises:
         ConfigurationError: If it is not a number.

@@ -14,11 +14,11 @@ V = TypeVar("V")
 class BoundedDict(OrderedDict[K, V]):
     """A dict whose `keep` forgets the oldest items beyond a limit.
 
-    It reads as fast as a dict. Each step is one operation of the interpreter, so threads need no
-    lock for it, as long as the keys are of built-in types.
+    Reading is as fast as in a dict. Each step is one operation of the interpreter, so threads need
+    no lock, as long as the keys are of built-in types.
 
     Args:
-        limit: How many items it holds at the most.
+        limit: How many items it holds at most.
     """
 
     __slots__ = ("limit",)
@@ -28,7 +28,7 @@ class BoundedDict(OrderedDict[K, V]):
         self.limit = limit
 
     def keep(self, key: K, value: V) -> None:
-        """Hold an item, as the newest, in place of an earlier one with its key."""
+        """Set an item and make it the newest; forget the oldest ones beyond the limit."""
         self[key] = value
         try:
             self.move_to_end(key)
@@ -38,7 +38,7 @@ class BoundedDict(OrderedDict[K, V]):
             self.forget_oldest()
 
     def kept(self, key: K, value: V) -> V:
-        """The value that a key has, as the newest item; this one, if it has none."""
+        """Like `setdefault`: the value of a key, set to `value` if missing, made the newest."""
         held = self.setdefault(key, value)
         if held is not value:
             try:
@@ -50,9 +50,9 @@ class BoundedDict(OrderedDict[K, V]):
         return held
 
     def forget_oldest(self) -> None:
-        """Forget the oldest items beyond the limit; `keep` and `kept` do it by themselves."""
+        """Forget the oldest items beyond the limit; `keep` and `kept` do so themselves."""
         try:
-            # Not `del self[next(iter(self))]`, which walks over all that was deleted before.
+            # Not `del self[next(iter(self))]`, which walks over all items deleted before.
             while len(self) > self.limit:
                 self.popitem(last=False)
         except KeyError:

@@ -1,6 +1,6 @@
-"""The event format as types that msgspec checks as it decodes: a quick yes for most lines of a log.
+"""The event format as types that msgspec checks while decoding: a fast yes for most lines of a log.
 
-Nothing but what the checks need is built. What is refused here goes to
+Only what the checks need is built. A line that is refused here goes to
 `hilt.core.schema.validate_line`, which decides, and says what is wrong; a test compares the two.
 """
 
@@ -24,7 +24,7 @@ _List = list[msgspec.Raw]
 
 
 class _Object(msgspec.Struct, gc=False, frozen=True):
-    """An object with any members, which are passed over."""
+    """An object with any members, which are skipped."""
 
 
 class _Links(msgspec.Struct, gc=False, frozen=True):
@@ -85,15 +85,15 @@ _ESCAPE = b"\\"
 
 
 def decode_checked(block: bytes) -> list[CheckedEvent] | None:
-    """The events of a block of lines, if all of its lines are surely events.
+    """The events of a block of lines, if all of its lines are certainly events.
 
-    None says nothing: then look at each line.
+    None means nothing but that each line has to be checked by itself.
     """
-    # Texts that are passed over are not looked into, so they must be plain UTF-8.
+    # msgspec does not check the texts that it skips, so they must be plain UTF-8.
     if _ESCAPE in block or not _is_utf8(block):
         return None
     try:
-        # Four times as quick as bytes.split; JSON may end in an LF.
+        # Four times as fast as bytes.split; JSON may end in an LF.
         events: list[CheckedEvent] = list(map(_decode, io.BytesIO(block).readlines()))
     except (msgspec.DecodeError, RecursionError):
         return None

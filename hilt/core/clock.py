@@ -19,5 +19,5 @@ monotonic_nanos: Callable[[], int] = time.monotonic_ns
 """Nanoseconds of a clock that never goes back, for durations."""
 
 steady_seconds: Callable[[], float] = functools.partial(time.monotonic)
-"""Seconds of a clock that nothing stops, to wait by. Libraries that stop the time for tests replace
-``time.monotonic`` wherever a module has it, and whoever waits by that waits for ever."""
+"""Seconds of a clock that nothing stops, for waiting. Libraries that stop the time in tests replace
+``time.monotonic`` in every module that has it, and code that waits by that would wait for ever."""

@@ -35,7 +35,7 @@ COLUMNS = (
     "model",
     "relevance_score",
 )
-"""Every column, in the order that they have if none are chosen."""
+"""Every column, in the default order."""
 
 
 def check_columns(columns: Sequence[str] | None) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def _all_cells(event: Event) -> list[Cell]:
 
 
 def message_of(event: Event) -> str | None:
-    """What a person reads in the row: the text, or what an event without text is about."""
+    """The text that people read in the row, or, without text, what the event is about."""
     content = event.content
     if content is None:
         return (event.extensions or {}).get("error_code")

@@ -1,8 +1,8 @@
 """Credentials, kept out of everything that HILT writes: error messages, addresses, warnings.
 
-What is known to be a credential (the key of the client that made the call) is replaced wherever it
-stands; what only looks like one is recognised by the forms that providers and protocols document.
-Every pattern is linear in the length of the text.
+A known credential (the key of the client that made the call) is replaced wherever it occurs; others
+are recognised by the forms that providers and protocols document. Every pattern is linear in the
+length of the text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 REDACTED: Final = "[redacted]"
-"""What stands in the place of a credential."""
+"""What replaces a credential."""
 
 REMEMBERED: dict[str, None] = {}
 """The credentials of clients whose calls failed; `note_credentials` fills it."""
@@ -32,7 +32,7 @@ _SHORTEST = 6
 _LONGEST_TEXT = 65_536
 _OPAQUE = r"[-_.~+/=*A-Za-z0-9]"
 
-# Keys by the beginnings that their issuers document. `(?<![A-Za-z0-9])` keeps "task-list" whole.
+# Keys by the prefixes that their issuers document. `(?<![A-Za-z0-9])` leaves "task-list" alone.
 _PREFIXED = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"(?:sk|pk|rk|csk|esk|pplx|xai|nvapi|glpat|fal|lsv2|jina|pa|rpa)[-_][-_*A-Za-z0-9]{12,}"
@@ -48,7 +48,7 @@ _PREFIXED = re.compile(
     r")"
 )
 _ONE_PIECE = re.compile(r"[A-Za-z0-9]{16}")
-# A scheme of RFC 7235 and what follows it; programs that add it twice are common.
+# A scheme of RFC 7235 and what follows it; many programs add it twice.
 _SCHEME = re.compile(
     r"\b((?:(?:bearer|basic|token|apikey|api-key|negotiate|digest)(?:\s*:)?\s+){0,3}"
     rf"(?:bearer|basic|token|apikey|api-key|negotiate|digest))(\s+)({_OPAQUE}{{4,}})",
@@ -92,7 +92,7 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
 
     Args:
         text: An error message, an address, a warning.
-        known: Credentials that were in use, replaced wherever they stand, also percent-encoded;
+        known: Credentials in use, which are replaced wherever they occur, also percent-encoded;
             so are those of clients whose calls failed.
     """
     for credential in sorted({*known, *REMEMBERED}, key=len, reverse=True):
@@ -111,7 +111,7 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
 
 
 def without_credentials_in(value: object) -> object:
-    """The same JSON, with each text in it as `without_credentials` leaves it."""
+    """A JSON value with credentials replaced in all of its texts by `without_credentials`."""
     if isinstance(value, str):
         return without_credentials(value)
     if isinstance(value, list):
@@ -128,7 +128,7 @@ def is_credential_name(name: str) -> bool:
 
 
 def header_credentials(headers: Mapping[str, str]) -> list[str]:
-    """The credentials in the headers of a request, each whole and without its scheme."""
+    """The credentials in the headers of a request, each both whole and without its scheme."""
     found = []
     for name, value in headers.items():
         if isinstance(value, str) and is_credential_name(name):
@@ -140,7 +140,7 @@ def header_credentials(headers: Mapping[str, str]) -> list[str]:
 
 
 def query_credentials(url: str) -> list[str]:
-    """The credentials in an address: in its query, and before its host."""
+    """The credentials in a URL: in its query, and before its host."""
     try:
         parts = urlsplit(url)
         found = [value for name, value in parse_qsl(parts.query) if is_credential_name(name)]
@@ -157,7 +157,7 @@ def _scheme(match: re.Match[str]) -> str:
 
 def _prefixed(match: re.Match[str]) -> str:
     value = match.group()
-    # "sk-" and many letters in one piece is a key, and no name that is made of words.
+    # "sk-" with many letters in one piece is a key, not a name made of words.
     return REDACTED if _is_opaque(value) or _ONE_PIECE.search(value) else value
 
 
@@ -171,7 +171,7 @@ def _named(match: re.Match[str]) -> str:
 
 
 def _is_opaque(value: str) -> bool:
-    """Whether a value is no word of a language: it has digits, dots or capitals within."""
+    """Whether a value is no ordinary word: it has digits or dots, or capitals within."""
     value = value.rstrip(".:!?")
     return any(each.isdigit() or each in "*=." for each in value) or not (
         value.islower() or value.isupper() or value.istitle()

@@ -1,9 +1,9 @@
 """Events from lines of JSON, several times as fast as `Event.from_json`, with the same result.
 
-A line is decoded into structures that have the fields of an `Event` and the checks as types, which
-msgspec makes without a step of Python; then they are given the classes that they stand for. Any
-line that does not fit (a field that HILT does not know, a wrong value) goes to `Event.from_json`,
-which is the one that decides.
+A line is decoded into structures that have the fields of an `Event`, with the checks as types, so
+that msgspec builds them without running Python code; then their ``__class__`` is set to `Event` and
+so on. Any line that does not fit (an unknown field, a wrong value) goes to `Event.from_json`, which
+decides.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SECONDS = re.compile(r"[0-5]\d(?:\.\d{1,9})?Z", re.ASCII)
 
 
 def _same_fields(kind: type[_Record], **types: Any) -> Any:
-    """A structure with the fields of a class in their order, without checks in Python."""
+    """A structure with the fields of a class, in order, without checks in Python."""
     fields: list[Any] = []
     for each in msgspec.structs.fields(kind):
         if each.name == "extra":  # inherited
@@ -67,7 +67,7 @@ _EventLine = _same_fields(
 def _classes_can_be_given() -> bool:
     try:
         _ActorLine(type="human", id="user").__class__ = Actor
-    except TypeError:  # an interpreter or a msgspec that lays them out in another way
+    except TypeError:  # another interpreter or msgspec may have another memory layout
         return False
     return True
 
@@ -82,7 +82,7 @@ def decode_event(line: bytes) -> Event:
     """The event of a line.
 
     Args:
-        line: One JSON object, without what may stand around it.
+        line: One JSON object, without anything around it.
 
     Raises:
         EventError: If it is not JSON, or not an event.
@@ -93,7 +93,7 @@ def decode_event(line: bytes) -> Event:
         event = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Event.from_json(line)
-    # A member that is named ``extra`` is one that HILT does not know, and no field of a structure.
+    # A member named ``extra`` is an unknown one, not the field ``extra`` of a structure.
     if _EXTRA in line:
         return Event.from_json(line)
     check_timestamp(event.timestamp)
@@ -107,7 +107,7 @@ def decode_event(line: bytes) -> Event:
 
 
 def check_timestamp(timestamp: str) -> None:
-    """Refuse what is no timestamp; the minute is mostly that of the event before.
+    """Refuse what is no timestamp; fast if the minute is that of the event before.
 
     Raises:
         EventError: If it is not RFC 3339 with a time zone.

@@ -1,11 +1,11 @@
-"""The table of texts for the events of calls, which are still plain dicts: the quick way.
+"""Replacing the texts of calls' events while these are still plain dicts: the fast way.
 
-`hilt.core.texts` says what is a text; this says the same of dicts that nothing has encoded yet, and
-a test compares the two. What JSON would change on the way, such as objects of an SDK, is left to
-the other one: then `NotPlain` is raised.
+`hilt.core.texts` defines what is a text; this does the same for dicts that are not encoded yet, and
+a test compares the two. Values that JSON would change, such as objects of an SDK, are left to the
+other: then `NotPlain` is raised.
 
-Everything is made anew while it is looked at, so that what a program changes meanwhile in a dict of
-its own is not in the result.
+Everything is copied in the same pass, so that what a program changes meanwhile in its own dicts is
+not in the result.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _PARTS: dict[str, tuple[int, type | None, frozenset[str]]] = {
     name: (_RANKS.get(name, _LAST), _KINDS.get(name), _CONTENT.get(name, _NOTHING))
     for name in (*_RANKS, *_CONTENT)
 }
-"""Of each part of ``content``: its place, the type it has, and the names that are no texts."""
+"""For each part of ``content``: its rank, its type, and the names below it that hold no text."""
 _PARTS.update(dict.fromkeys(NOT_TEXTS["content"], (_LAST, type(None), _NOTHING)))
 _OTHER_PART = (_LAST, None, _NOTHING)
 _ACTOR = frozenset(("type", "id", "name"))
@@ -56,30 +56,30 @@ _ACTOR = frozenset(("type", "id", "name"))
 _MOST_FIELDS = 2_000
 _LONGEST_NAME = 64
 _fields_seen: set[str] = set()
-"""Names that are those of fields, as most are."""
+"""A cache of names that look like names of fields, as most do."""
 
 _Function = Callable[[str], str]
 
 
 class IdRule(Protocol):
-    """What shall stand in the place of an id."""
+    """What to put in place of an id."""
 
     clean: set[str]
-    """Ids that stay, wherever they stand."""
+    """Ids that stay as they are, in any field."""
     is_plain: Callable[[str], object]
-    """Whether an id is one that programs make, and stays too."""
+    """Whether an id is one that programs make, which stays, too."""
     is_plain_by_name: Mapping[str, Callable[[str], object]]
-    """The same for those with some names."""
+    """The same test for fields with some names."""
     names: set[str]
-    """Names of members that stay."""
+    """Names of members that stay as they are."""
 
     def __call__(self, value: str, name: str) -> str:
-        """What shall stand there; the name is that of the field."""
+        """What to put in place of an id in a field with this name."""
         ...
 
 
 class NotPlain(Exception):  # noqa: N818 # no error: a reason to go the other way
-    """The event has something that is no plain JSON, or that only the other way knows."""
+    """The event has something that is no plain JSON, or that only `hilt.core.texts` handles."""
 
 
 def map_fields(values: object, part: str, function: _Function, ids: IdRule) -> JsonObject | None:
@@ -100,7 +100,7 @@ def map_content(content: object, function: _Function, ids: IdRule) -> JsonObject
     """``content`` with its texts replaced, in the order of the format; None if nothing is left.
 
     Raises:
-        NotPlain: As of `map_fields`.
+        NotPlain: As for `map_fields`.
     """
     if type(content) is not dict:
         raise NotPlain
@@ -122,10 +122,10 @@ def map_content(content: object, function: _Function, ids: IdRule) -> JsonObject
 
 
 def map_actor(actor: object, function: _Function) -> JsonObject:
-    """``actor`` with its name replaced; who it is stays.
+    """``actor`` with its name replaced; its type and id stay.
 
     Raises:
-        NotPlain: As of `map_fields`.
+        NotPlain: As for `map_fields`.
     """
     if type(actor) is not dict or not _ACTOR.issuperset(actor):
         raise NotPlain
@@ -140,10 +140,10 @@ def map_actor(actor: object, function: _Function) -> JsonObject:
 
 
 def plain_metrics(metrics: object) -> JsonObject:
-    """``metrics``, which have no texts.
+    """A copy of ``metrics``, which have no texts.
 
     Raises:
-        NotPlain: If there is more than what HILT counts in them, or no number.
+        NotPlain: If they have anything but HILT's own counts, or a value that is no number.
     """
     if type(metrics) is not dict:
         raise NotPlain
@@ -230,7 +230,7 @@ def _fields(
 
 
 def _other_id(value: Any, kind: type, name: str, function: _Function, ids: IdRule) -> Any:
-    """What stands where the table has no text, as it may be; `NotPlain` if it is one after all."""
+    """A value in a field that holds no text, as it may be; raises `NotPlain` if it is a text."""
     if kind is str and len(value) <= LONGEST_ID:
         is_address = "@" in value and ADDRESS.search(value)
         return function(value) if is_address else ids(value, name)
@@ -256,14 +256,14 @@ def _other_name(name: str, function: _Function, ids: IdRule, others: JsonObject)
     new = function(name)
     if new != name or name in others:
         return other_name(new, others)
-    # A label that stands for a name may be there twice, so it is looked at each time.
+    # A label in place of a name may occur twice, so it is checked each time.
     if len(name) <= _LONGEST_NAME and "[" not in name and len(ids.names) < _MOST_FIELDS:
         ids.names.add(name)
     return name
 
 
 def _number(value: Any, kind: type, function: _Function) -> Any:
-    """A number as it may be: a long one may be a card's or a phone's."""
+    """A number as it may be: a long one may be that of a card or a phone."""
     if kind is int:
         if -LONG_NUMBER < value < LONG_NUMBER:
             return value

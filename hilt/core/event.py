@@ -31,7 +31,7 @@ HILT_VERSION = "1.0.0"
 """The version of the format that this package writes."""
 
 ACTOR_TYPES = ("human", "agent", "tool", "system")
-"""Who can act."""
+"""The types of actors."""
 
 ACTIONS = (
     "prompt",
@@ -45,10 +45,10 @@ ACTIONS = (
     "feedback",
     "system",
 )
-"""What can happen."""
+"""The actions that an event may have."""
 
 ENDING_ACTIONS = frozenset(("completion", "embedding", "rerank", "system"))
-"""What can end a call; a ``system`` event may be something else."""
+"""The actions of events that end a call; a ``system`` event need not."""
 
 _ACTIONS = frozenset(ACTIONS)
 _ACTOR_TYPES = frozenset(ACTOR_TYPES)
@@ -59,7 +59,7 @@ _Part = TypeVar("_Part", bound="_Record")
 
 
 class _Record(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """What the four structures have in common: plain dicts in and out, unknown fields kept."""
+    """The base of the four structures: reads and writes plain dicts, and keeps unknown fields."""
 
     extra: JsonObject | None = None
 
@@ -243,7 +243,7 @@ class Event(_Record, kw_only=True):
     extensions: JsonObject | None = None
 
     if TYPE_CHECKING:
-        # The fields are what they are; construction takes plain dicts and datetimes as well.
+        # Unlike the fields, the arguments may be plain dicts and datetimes.
         def __init__(
             self,
             *,
@@ -307,7 +307,7 @@ class Event(_Record, kw_only=True):
 
     @classmethod
     def from_dict(cls, value: object) -> Event:
-        """Read an event that was written before: its id and timestamp must be there.
+        """Read an event that was written before, so that its id and timestamp are required.
 
         A missing ``hilt_version`` is accepted; unknown fields are kept.
 
@@ -339,10 +339,10 @@ class Event(_Record, kw_only=True):
         'HI'
 
         Args:
-            function: Gets a text and its path, returns what is to stand there.
+            function: Gets a text and its path, and returns the new text.
 
         Raises:
-            TypeError: If the function returns something that is no text.
+            TypeError: If the function returns anything but a text.
         """
         from hilt.core.texts import map_texts
 
@@ -363,7 +363,7 @@ class Event(_Record, kw_only=True):
             line = _encoder.encode(self)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise EventError(f"event: cannot be written as JSON: {error}") from error
-        # A field that is its default is left out when it is encoded; the version must not be.
+        # Encoding leaves out fields that have their default, but the version must be there.
         return line if line.startswith(_VERSION_KEY) else _VERSION_HEAD + line[1:]
 
     def to_json(self) -> str:

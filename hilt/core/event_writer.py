@@ -19,9 +19,9 @@ class EventPolicy(Protocol):
         ...
 
     def treat_dicts(self, events: list[JsonObject]) -> tuple[list[JsonObject], bool] | None:
-        """The same of events of calls that are not encoded yet, and whether any value is another.
+        """Treat the events of calls, not encoded yet; also return whether any value has changed.
 
-        None if they need the other way. Never raises.
+        None if they have to be treated one by one, as `Event` objects. Never raises.
         """
         ...
 
@@ -34,7 +34,7 @@ class EventWriter(Protocol):
     """Whether `write_lines` may be used: no processor or policy needs the events."""
 
     policy: EventPolicy | None = None
-    """The policy, where it alone needs the events: lines that it has made may be written, too."""
+    """The policy, if no processor runs before it: lines that it has treated may be written, too."""
 
     @property
     def destination(self) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ class EventWriter(Protocol):
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
             count: How many.
-            more_follow: The same call will write again soon.
+            more_follow: Whether the same call will write again soon.
         """
 
     def append_all(self, events: Iterable[Event], *, are_read: bool = False) -> list[Event]:
@@ -55,17 +55,17 @@ class EventWriter(Protocol):
 
         Args:
             events: The events.
-            are_read: They have just been read from JSON, so they need no check.
+            are_read: Whether they have just been read from JSON, and need no check.
 
         Raises:
-            HILTError: If they cannot be taken.
+            HILTError: If they cannot be written.
         """
         ...
 
 
 @runtime_checkable
 class LineReader(EventWriter, Protocol):
-    """A writer that can say what it has written, for calls that an interrupt cut short."""
+    """A writer that can tell what it has written, for calls that were interrupted."""
 
     def newest_lines(self) -> bytes:
         """The end of what was written, a few megabytes at most. Never raises."""

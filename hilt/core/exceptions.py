@@ -76,7 +76,7 @@ class ReadError(HILTError, ValueError):
 
     Args:
         message: What is wrong; credentials in it are replaced when it is shown.
-        line: The line's number, from 1, or None where there are no lines.
+        line: The line's number, from 1; None if there are no lines.
     """
 
     def __init__(self, message: str, line: int | None = None) -> None:

@@ -1,8 +1,8 @@
-"""What a fork renews: the one list of it, for every room.
+"""The one list of what has to be renewed in a forked child.
 
 A forked child has the memory of its parent, but none of its other threads. A lock that one of
 those held stays locked for ever, a thread that is "running" does not run, and a file's lock
-belongs to the parent. Whoever owns one of these registers how it is renewed::
+belongs to the parent. The owner of one of these registers how to renew it::
 
     class Outbox:
         def __init__(self) -> None:
@@ -14,10 +14,10 @@ belongs to the parent. Whoever owns one of these registers how it is renewed::
 
 A bound method does not keep its object alive: when the object goes, so does the entry. Plain
 functions stay for good. Functions are called in the order in which they were registered, on the
-only thread that the child has; one that raises is logged and stops no other.
+only thread that the child has; if one raises, that is logged, and the others are still called.
 
-`process` is one object in each process, and another one in each of its children. What must not
-be carried on by a child (a stream that its parent reads) remembers it and compares::
+`process` is an object that differs in each process. What a child must not carry on (a stream that
+its parent reads) remembers it and compares::
 
     self._process = forks.process
     ...

@@ -1,6 +1,6 @@
 """The git commit that a folder is at, read from the files of its repository.
 
-No process is started. Whether the working tree is clean, git alone can say: see `git_status`.
+No process is started. Only git itself can tell whether the working tree is clean: see `git_status`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _LARGEST = 1 << 20
 
 
 current: str | None = None
-"""The commit of this program, which the endings of its calls name; None: they name none."""
+"""The commit of this program, which the endings of its calls name; they name none if None."""
 
 tree: TreeCheck | None = None
-"""The question whether the files of the program are as the commit has them."""
+"""Checks whether the files of the program are unchanged since the commit."""
 
 is_hidden = False
-"""Whether no ending names the commit: a test compares whole events, at whichever commit it runs."""
+"""Whether to leave the commit out of endings, for tests that compare whole events at any commit."""
 
 
 def use_commit(commit: str | None, check: TreeCheck | None = None) -> None:
-    """Name a commit in the endings of calls, and whether it was clean; None names none."""
+    """Set the commit to name in the endings of calls, and its check; None for no commit."""
     global current, tree  # one program, one commit
     current, tree = commit, check
 
@@ -43,12 +43,12 @@ def commit_of_folder(folder: Path) -> str | None:
     try:
         git = _git_folder(folder.resolve())
         return None if git is None else _commit_of(git)
-    except (OSError, ValueError, RuntimeError):  # links that lead in a circle, odd characters
+    except (OSError, ValueError, RuntimeError):  # circular links, odd characters
         return None
 
 
 def _git_folder(folder: Path) -> Path | None:
-    """Where a repository keeps its state: ``.git``, or what the file of a worktree names."""
+    """The folder with a repository's state: ``.git``, or the one that a worktree's file names."""
     for each in (folder, *folder.parents):
         marker = each / ".git"
         if marker.is_dir():

@@ -1,9 +1,9 @@
-"""Whether the files of a program's repository are as its commit has them: git is asked, once.
+"""Asking git, once, whether the files of a program's repository are unchanged since its commit.
 
-A thread of `TreeCheck` asks, and nobody waits for the answer. The program must not notice that it
-had a child process for some milliseconds. So git is not started where the program could: where it
-handles SIGCHLD or has children that it may wait for, or where an event loop has replaced threads;
-and git is stopped before the program forks. Then nobody knows, which events say by saying nothing.
+A thread of `TreeCheck` asks, and nothing waits for the answer. The program must not notice that it
+had a child process for some milliseconds. So git is not started if the program could: if it handles
+SIGCHLD or has children that it may wait for, or if an event loop has replaced threads; and git is
+stopped before the program forks. Then the answer is unknown, and events leave it out.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _logger = logging.getLogger("hilt")
 _LIMIT_S = 10.0
 _PATIENCE_S = 0.2
 _OPTIONS = ("--no-optional-locks", "-c", "core.fsmonitor=false")
-# What git tracks counts, as for ``git describe --dirty``. The headers of this format show that git
-# did answer, whatever became of its exit code, and about which commit.
+# Only files that git tracks count, as for ``git describe --dirty``. The headers of this format show
+# that git did answer, whatever its exit code, and about which commit.
 _STATUS = (
     "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--no-renames",
     "--untracked-files=no",
@@ -50,7 +50,7 @@ _OF_ANOTHER_REPOSITORY = frozenset(
         "GIT_WORK_TREE",
     )
 )
-"""Variables that name a repository in place of the folder's, as hooks of git have them."""
+"""Variables that name another repository than the folder's, as in git hooks."""
 
 
 class TreeCheck:
@@ -63,7 +63,7 @@ class TreeCheck:
 
     def __init__(self, folder: Path, commit: str) -> None:
         self.is_clean: bool | None = None
-        """The answer; None while there is none, or if git has none."""
+        """The answer; None as long as there is none."""
         self._folder = folder
         self._commit = commit.encode()
         self._stopped = False
@@ -72,7 +72,7 @@ class TreeCheck:
         forks.on_fork(self._forget, before=self.stop)
 
     def _forget(self) -> None:
-        """What a forked child has not: the process of git, and the thread."""
+        """Forget git's process and the thread, which a forked child does not have."""
         self._lock = threading.Lock()
         self._process: int | None = None
         self._thread = None
@@ -89,7 +89,7 @@ class TreeCheck:
         self._thread = thread
 
     def stop(self) -> None:
-        """Ask no further, and leave no process and no thread behind."""
+        """Stop asking, and leave no process and no thread behind."""
         thread, self._stopped = self._thread, True
         if thread is None or not thread.is_alive():
             return
@@ -101,7 +101,7 @@ class TreeCheck:
         try:
             output = self._ask_beside() if os.name == "nt" else self._ask()
             self.is_clean = None if output is None else self._read(output)
-        except Exception:  # it is only a mark in a log
+        except Exception:  # the answer is not important enough to raise
             _logger.debug("git could not say whether the working tree is clean", exc_info=True)
 
     def _read(self, output: bytes) -> bool | None:
@@ -110,10 +110,10 @@ class TreeCheck:
             return None
         return not any(line.startswith(_CHANGED) for line in lines)
 
-    # -- POSIX: a child that is waited for by its number alone -------------------------------------
+    # -- POSIX: a child that is waited for by its process id alone ---------------------------------
 
     def _ask(self) -> bytes | None:
-        """What git prints; None if it does not, or was not asked."""
+        """What git prints; None if it fails or was not asked."""
         git = _path_of_git()
         if git is None or _would_be_noticed():
             return None
@@ -132,10 +132,10 @@ class TreeCheck:
                 os.close(writable)
             with self._lock:
                 self._end_process()
-        return None if self._stopped else output  # of a git that was stopped, it may be a part
+        return None if self._stopped else output  # output of a stopped git may be cut off
 
     def _spawn(self, git: str, output: int) -> int:
-        # Not `subprocess`: programs replace its functions in their tests, and trace its processes.
+        # Not `subprocess`, as programs replace its functions in tests, and trace its processes.
         return os.posix_spawn(
             git,
             self._command(git),
@@ -145,7 +145,7 @@ class TreeCheck:
                 (os.POSIX_SPAWN_DUP2, output, 1),
                 (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
             ],
-            setpgroup=0,  # so that it ends with the filters that it has started
+            setpgroup=0,  # to end it together with the filters that it starts
             setsigmask=[],
             setsigdef=[signal.SIGPIPE],
         )
@@ -154,25 +154,25 @@ class TreeCheck:
         return [git, *_OPTIONS, "-C", str(self._folder), *_STATUS]
 
     def _end_process(self) -> None:
-        """Wait for git, which has ended or is killed."""
+        """Wait for git, and kill it if it still runs."""
         process, self._process = self._process, None
         until = clock.steady_seconds() + _PATIENCE_S
         is_killed = False
         try:
             while process is not None and os.waitpid(process, os.WNOHANG) == (0, 0):
-                if not is_killed:  # it is not waited for yet, so the number is still its own
+                if not is_killed:  # it was not waited for yet, so the process id is still its own
                     os.killpg(process, signal.SIGKILL)
                     is_killed = True
                 if clock.steady_seconds() > until:
                     return
                 time.sleep(0.001)
-        except OSError:  # somebody else has waited for it
+        except OSError:  # other code has waited for it
             return
 
     # -- Windows ----------------------------------------------------------------------------------
 
     def _ask_beside(self) -> bytes | None:
-        """What git prints, where a child process is nobody else's business."""
+        """What git prints; on Windows, a child process does not disturb the program."""
         import subprocess
 
         git = _path_of_git()
@@ -198,7 +198,7 @@ _checks: dict[tuple[Path, str], TreeCheck] = {}
 
 
 def check_tree(folder: Path, commit: str) -> TreeCheck:
-    """The question about a folder, which a process asks once."""
+    """The check of a folder, which each process makes only once."""
     key = (folder.absolute(), commit)
     check = _checks.get(key)
     if check is None:
@@ -209,7 +209,7 @@ def check_tree(folder: Path, commit: str) -> TreeCheck:
 
 
 def _path_of_git() -> str | None:
-    """The command, from the folders of ``PATH`` that are not relative to the current one."""
+    """The path of git, from the absolute folders in ``PATH``."""
     name = "git.exe" if os.name == "nt" else "git"
     for folder in filter(os.path.isabs, os.get_exec_path()):
         path = Path(folder, name)
@@ -219,7 +219,7 @@ def _path_of_git() -> str | None:
 
 
 def _would_be_noticed() -> bool:
-    """Whether the program may notice a child process that it has not started."""
+    """Whether the program may notice a child process that it did not start itself."""
     if signal.getsignal(signal.SIGCHLD) is not signal.SIG_DFL or forks.has_forked:
         return True
     if not isinstance(os.waitpid, BuiltinFunctionType):
@@ -247,7 +247,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_all(file: int, seconds: float) -> bytes | None:
-    """All that comes from a pipe; None if its end does not come in time."""
+    """All that comes from a pipe; None if it does not end in time."""
     until = clock.steady_seconds() + seconds
     poller = select.poll()
     poller.register(file, select.POLLIN)

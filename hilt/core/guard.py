@@ -20,7 +20,7 @@ _QUIET_S = 60.0
 
 
 class Guard:
-    """Counts internal errors, and logs those of each place once a minute."""
+    """Counts internal errors, and logs those of each place at most once a minute."""
 
     def __init__(self) -> None:
         self.errors = 0
@@ -54,7 +54,7 @@ class Guard:
             pass
 
     def _is_due(self, what: str) -> bool:
-        # Finalizers report too, at any moment: never wait for the lock.
+        # Finalizers report, too, at any moment, so never wait for the lock.
         if not self._lock.acquire(blocking=False):
             return False
         try:

@@ -1,4 +1,4 @@
-"""What each event is marked with: an id that sorts by time, and a timestamp. And other ids.
+"""Event ids, which sort by time, and other ids; and timestamps.
 
 Timestamps are RFC 3339, UTC, with microseconds and ``Z``.
 """
@@ -34,21 +34,21 @@ __all__ = [
 ]
 
 NOBODY = frozenset(("user", "anonymous", "unknown", "withheld", "erased"))
-"""Ids of an actor that name no person."""
+"""Ids of actors that name no person."""
 
 HILT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://hilt-format.org/conversation")
 """The UUID namespace of conversation ids made from simple ids."""
 
 
 class BitSource(Protocol):
-    """What random bits come from."""
+    """A source of random bits."""
 
     def getrandbits(self, k: int, /) -> int:
-        """A number of so many bits."""
+        """A random number of `k` bits."""
         ...
 
 
-# Our own generator: the program's `random` is neither read (it may be seeded) nor disturbed.
+# HILT's own generator: the program's `random` is neither read (it may be seeded) nor disturbed.
 _generator = Random()  # noqa: S311
 _trace_generator = Random()  # noqa: S311
 forks.on_fork(_generator.seed)  # or a child would repeat the ids of its parent
@@ -89,29 +89,29 @@ def new_event_id(unix_nanos: int | None = None) -> str:
         if tick <= _last_tick:
             tick = _last_tick + 1
         _last_tick = tick
-    # In three pieces, as whole numbers of 128 bits are slow; % is quicker here than an f-string.
+    # In three pieces, as numbers of 128 bits are slow; % is faster here than an f-string.
     bits = _VARIANT | _source.getrandbits(62)
     return "evt_%012x7%03x%016x" % (tick >> 12, tick & 0xFFF, bits)  # noqa: UP031
 
 
 def new_event_ids() -> tuple[str, int]:
-    """Many ids at once: what they begin with, and the number that the first one ends with.
+    """Many ids at once: their common beginning, and the number at the end of the first.
 
-    The id number ``n`` of them is ``f"{head}{first + n:016x}"``: they share a moment, and count up
-    from a random number (RFC 9562, 6.2, method 2), so they sort in their order.
+    The id number ``n`` is ``f"{head}{first + n:016x}"``: all have the same time, and count up from
+    a random number (RFC 9562, 6.2, method 2), so they sort in their order.
     """
     head = new_event_id()[:-16]
-    # Cut short at the top, so that counting up stays within the 62 bits.
+    # One bit less, so that counting up stays within the 62 bits.
     return head, _VARIANT | _source.getrandbits(61)
 
 
 def random_digits() -> str:
-    """16 hex digits that no other call gets, of 62 random bits."""
+    """16 hex digits with 62 random bits, unique in practice."""
     return "%016x" % (_VARIANT | _source.getrandbits(62))  # as above
 
 
 def swap_source(source: BitSource, last_tick: int = 0) -> tuple[BitSource, int]:
-    """Take random bits from another source, and return what is to be given back afterwards.
+    """Take random bits from another source; return the arguments that restore the former state.
 
     This is for `hilt.testing.fixed`. ``last_tick`` is the tick after which new ids sort.
     """
@@ -122,7 +122,7 @@ def swap_source(source: BitSource, last_tick: int = 0) -> tuple[BitSource, int]:
 
 
 def conversation_id_of(simple_id: str) -> str:
-    """The conversation id for an id that a user gave: ``conv_`` and 16 hex of a UUIDv5.
+    """The conversation id for an id that a user gave: ``conv_`` and 16 hex digits of a UUIDv5.
 
     The same simple id gives the same conversation everywhere; one that begins with ``conv_``
     stays as it is.
@@ -147,7 +147,7 @@ def format_nanos(unix_nanos: int) -> str:
 
 
 def now() -> str:
-    """The current time as an event carries it."""
+    """The current time in the form that events have."""
     return format_nanos(clock.unix_nanos())
 
 
@@ -160,7 +160,7 @@ def parse_timestamp(text: str) -> datetime:
     match = _SHAPE.fullmatch(text)
     if match is not None:
         plain = text.upper().replace("Z", "+00:00")
-        if match[1]:  # Python 3.10 reads three or six digits only.
+        if match[1]:  # Python 3.10 only reads three or six digits.
             plain = plain.replace(f".{match[1]}", f".{match[1][:6]:0<6}", 1)
         try:
             return datetime.fromisoformat(plain)
@@ -172,7 +172,7 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def to_timestamp(moment: datetime) -> str:
-    """A datetime as an event carries it.
+    """A datetime in the form that events have.
 
     Raises:
         EventError: If it has no time zone.
@@ -197,7 +197,7 @@ def to_nanos(timestamp: str) -> int:
 def nanos_of_iso(text: str) -> int | None:
     """Nanoseconds since the epoch of a time in ISO 8601, as other programs write it.
 
-    It is UTC unless it says otherwise, and may have any number of digits. None for what is none.
+    It is UTC unless it has a time zone, and may have any number of digits. None if it is no time.
     """
     head, point, rest = text.strip().replace("Z", "+00:00").partition(".")
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]

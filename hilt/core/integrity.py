@@ -29,7 +29,7 @@ def hash_content(content: str | Content, algorithm: str = "sha256") -> str:
 
 
 def verify_hash(content: str | Content, expected: str | None = None) -> bool:
-    """Whether a text still has the hash; that of ``content.text_hash`` if none is given.
+    """Whether a text still has a hash, by default that in ``content.text_hash``.
 
     Raises:
         EventError: If there is no text, or no readable hash.

@@ -1,4 +1,4 @@
-"""Types for JSON that is passed on as it came."""
+"""Types for JSON that is passed on unchanged."""
 
 from __future__ import annotations
 

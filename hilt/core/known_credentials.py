@@ -1,11 +1,12 @@
-"""The credentials of clients, so that nothing is logged with them.
+"""Finding the credentials of clients, to keep them out of the log.
 
-Those of a call that failed are looked up in the client that made it, in what it was called with, in
-the request that the exception carries, and in the environment. What was found is remembered, since
-the same error may be logged again by a framework, a warning or a span.
+Those of a call that failed are looked up in the client that made it, in its arguments, in the
+request that the exception carries, and in the environment. What is found is remembered, since the
+same error may be logged again by a framework, a warning or a span.
 
-Of every other call only the client's own key is known, as an attribute or, once for each client,
-from all that it holds: it may stand where it does not belong, as the name of a model or a user.
+For every other call, only the client's own key is found, as an attribute or, once for each client,
+in all that it holds: people may have put it where it does not belong, as the name of a model or a
+user.
 """
 
 from __future__ import annotations
@@ -59,22 +60,22 @@ _keys_of_clients: WeakKeyDictionary[object, tuple[bytes, ...]] = WeakKeyDictiona
 
 
 def client_keys(client: object) -> tuple[bytes, ...]:
-    """The keys of the client that makes a call, as they stand in JSON. Never raises.
+    """The keys of the client that makes a call, as encoded in JSON. Never raises.
 
     Args:
-        client: The object whose method is called; None for a function of a module, whose keys are
-            those of the environment.
+        client: The object whose method is called; None for a function of a module, which takes its
+            keys from the environment.
     """
     try:
         key = client.api_key  # type: ignore[attr-defined]
-    except Exception:  # few SDKs have another attribute, and what a property raises is not ours
+    except Exception:  # few SDKs lack the attribute, and a property may raise anything
         key = None
     return encoded_keys(key) if type(key) is str else _keys_within(client)
 
 
 @lru_cache(maxsize=256)
 def encoded_keys(*keys: str) -> tuple[bytes, ...]:
-    """Those of some texts that are keys, as they stand in JSON."""
+    """The texts that are keys, as encoded in JSON."""
     return tuple([msgspec.json.encode(key)[1:-1] for key in keys if _is_key(key)])
 
 
@@ -95,7 +96,7 @@ def _keys_within(client: object) -> tuple[bytes, ...]:
             keys = filter(_is_key, credentials_in(client, *holders))
             found = encoded_keys(*dict.fromkeys(islice(keys, _MOST_KEYS)))
             _keys_of_clients[client] = found
-    except Exception:  # a client that has no weak references, no hash, or what an SDK raises
+    except Exception:  # a client without weak references or hash, or an error of an SDK
         found = ()
     return found
 
@@ -119,7 +120,7 @@ def note_credentials(*holders: object) -> None:
 
 
 def environment_credentials() -> Iterator[str]:
-    """The values of the variables that SDKs read their keys from, by the variables' names."""
+    """The values of the variables that SDKs may read keys from, judging by the variables' names."""
     for name, value in os.environ.items():
         if _IN_ENVIRONMENT.search(name) and is_plausible(value) and value[0] not in "/~{":
             yield value
@@ -132,7 +133,7 @@ def credentials_in(*holders: object) -> Iterator[str]:
         parts = _requests_of(each) if isinstance(each, BaseException) else [each]
         queue += [(part, 0) for part in parts]
     met = {id(node) for node, _ in queue}
-    for node, depth in queue:  # breadth first: a client's own credentials are near
+    for node, depth in queue:  # breadth first, as a client's own credentials are near
         try:
             fields = _fields(node)
             yield from [found for each in fields for found in _credentials_of(*each)]
@@ -147,7 +148,7 @@ def credentials_in(*holders: object) -> Iterator[str]:
 
 
 def is_plausible(value: str) -> bool:
-    """Whether a value under the name of a credential may be one, and no placeholder or number."""
+    """Whether a value with the name of a credential may be one, not a placeholder or a number."""
     if not _SHORTEST <= len(value) <= _LONGEST or value.isdigit() or any(map(str.isspace, value)):
         return False
     is_word = value.isalpha() and (value.islower() or value.isupper() or value.istitle())
@@ -183,7 +184,7 @@ def _text_of(value: object) -> str | None:
         return value.decode("utf-8", "replace")
     secret = getattr(type(value), "get_secret_value", None)
     if secret is not None:
-        revealed = secret(value)  # of Pydantic
+        revealed = secret(value)  # Pydantic's
         return revealed if isinstance(revealed, str) else None
     return str(value) if type(value).__name__ == "URL" else None
 
@@ -195,8 +196,8 @@ def _may_hold(name: str, value: object) -> bool:
 def _fields(node: object) -> list[tuple[str, object]]:
     """The attributes of an object, or the items of a collection, with their names."""
     if isinstance(node, ModuleType):
-        # By their types: isinstance() asks a lazy object, as openai.beta, for its class, which
-        # imports all that it stands for, more than a thousand modules.
+        # By their types: isinstance() asks a lazy object, such as openai.beta, for its class,
+        # which imports all that it stands for, more than a thousand modules.
         own: list[tuple[object, object]] = [
             each for each in list(vars(node).items()) if issubclass(type(each[1]), str)
         ]
@@ -217,7 +218,7 @@ def _slots_of(node: object) -> Iterator[tuple[str, object]]:
 
 
 def _requests_of(error: BaseException) -> list[object]:
-    """The requests that an exception and its causes carry; what was answered holds no secret."""
+    """The requests that an exception and its causes carry; answers contain no secrets."""
     found: list[object] = []
     current: BaseException | None = error
     for _ in range(_DEPTH):

@@ -1,4 +1,4 @@
-"""Warnings that would fill a log if each of them were written."""
+"""Limiting warnings that would fill a log if each of them were written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MINUTE = 60_000_000_000
 
 
 class OnceAMinute:
-    """Says once a minute that a warning is due; in between it was logged already."""
+    """Says when a warning is due: at most once a minute."""
 
     __slots__ = ("_due_from",)
 
@@ -18,7 +18,7 @@ class OnceAMinute:
         self._due_from = 0
 
     def is_due(self) -> bool:
-        """Whether the last time that it was due is a minute ago."""
+        """Whether a minute has passed since this last returned True."""
         now = clock.monotonic_nanos()
         if now < self._due_from:
             return False

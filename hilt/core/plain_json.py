@@ -1,7 +1,7 @@
-"""Any value as plain JSON: what a tool returned, what a program sent, what an SDK's model holds.
+"""Turning any value into plain JSON: what a tool returned, what a program sent, an SDK's model.
 
-What JSON has no form for becomes its fields, its items, its number or its text, and never an empty
-object. Nothing is read that would change the program: no iterator is advanced, no property called.
+What JSON cannot express becomes its fields, its items, its number or its text, and never an empty
+object. Nothing is read that would affect the program: no iterator is advanced, no property called.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _MAX_ARRAY = 1_000
 _OMITTED = "..."
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SCALARS = frozenset((str, bool, type(None)))
-_LONGEST = 14_284  #: bits: 4,300 digits, more than which Python neither writes nor reads
-_SURE = 2_100  #: bits: 640 digits, the least that a program can make the limit
+_LONGEST = 14_284  #: bits: 4,300 digits, the most that Python writes or reads by default
+_SURE = 2_100  #: bits: 640 digits, the lowest limit that a program can set
 _INFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _ITEMS = (list, tuple, AbstractSet, Sequence, deque, KeysView, ValuesView, ItemsView)
 _TEXTS = (decimal.Decimal, fractions.Fraction, uuid.UUID, PurePath, dt.timedelta, range)
@@ -52,7 +52,7 @@ _OPAQUE = (type, FunctionType, ModuleType)
 
 
 def digest_of(data: bytes) -> dict[str, Any]:
-    """What a log holds of binary content: its size in bytes and its SHA-256."""
+    """What is logged of binary content: its size in bytes and its SHA-256."""
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
@@ -67,9 +67,9 @@ def to_plain_json(value: object) -> Any:
 
 
 def to_sent_json(value: object) -> Any:
-    """Plain JSON without nulls: an SDK's object has more of them than were sent.
+    """Plain JSON without nulls, since an SDK's object has more of them than were sent.
 
-    For what an API defines. What a model or a tool wrote may mean its nulls.
+    This is for what an API defines. In what a model or a tool wrote, nulls may have a meaning.
     """
     return _without_nulls(to_plain_json(value))
 
@@ -81,18 +81,18 @@ def _without_nulls(value: Any) -> Any:
 
 
 def checked_json(value: Any) -> Any:
-    """A value of the program's own as JSON that UTF-8 has a form for; the same one if it is that.
+    """A program's own value as JSON that can be encoded in UTF-8; the same object if it is that.
 
     Raises:
-        TypeError: If it is a bare ``object()``, of which nothing can be said, or has one.
+        TypeError: If it is, or contains, a bare ``object()``, of which nothing can be said.
     """
     return value if _is_encodable(value, 0) else encodable(_Reader(checked=True).read(value, 0))
 
 
 def encodable(value: Any) -> Any:
-    """Plain JSON without what UTF-8 has no form for."""
+    """Plain JSON without what cannot be encoded in UTF-8."""
     if isinstance(value, str):
-        # Halves of a character become one again where both are there, else a question mark.
+        # Two matching halves of a character become one; a single half becomes U+FFFD.
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
         return {encodable(key): encodable(item) for key, item in value.items()}
@@ -118,10 +118,10 @@ def _is_encodable(value: Any, depth: int) -> bool:
 
 
 class _Reader:
-    """Reads one value, whose parts may hold each other.
+    """Reads one value, whose parts may refer to each other.
 
-    A value within itself is omitted, and so is what is nested too deeply, or is too much: objects
-    that hold each other would give more paths than memory has room for.
+    A value within itself is omitted, as is what is nested too deeply, or is too much: objects that
+    refer to each other would give more paths than memory can hold.
     """
 
     __slots__ = ("_checked", "_open", "_values")
@@ -132,7 +132,7 @@ class _Reader:
         self._values = 0
 
     def read(self, value: Any, depth: int) -> Any:
-        """The value, which stands at this depth."""
+        """The value as plain JSON, at a depth of nesting."""
         kind = type(value)
         if kind in _SCALARS:
             return value
@@ -165,7 +165,7 @@ class _Reader:
             if isinstance(value, _ITEMS):
                 return [self.read(item, depth + 1) for item in value]
             fields = _fields_of(value)
-        except Exception:  # code of the program's own: whatever it raises, the value has a text
+        except Exception:  # whatever the program's own code raises, the value has a text
             return _text_of(value)
         plain = {
             name: self.read(item, depth + 1) for name, item in fields.items() if item is not None
@@ -178,12 +178,12 @@ class _Reader:
 
 
 def _number(value: float) -> float | str:
-    """A number; the name of one that JSON does not have."""
+    """A number, or the name of one that JSON does not have."""
     return value if math.isfinite(value) else _INFINITE.get(value, "NaN")
 
 
 def _integer(value: int) -> int | str:
-    """A whole number; one of more digits than a reader takes is a text, in hexadecimal."""
+    """A whole number; one with more digits than readers take becomes a text, in hexadecimal."""
     bits = value.bit_length()
     if bits <= _SURE or (bits <= _LONGEST and _has_digits(value)):
         return value
@@ -191,7 +191,7 @@ def _integer(value: int) -> int | str:
 
 
 def _has_digits(value: int) -> bool:
-    """Whether the program's own limit lets the number be written."""
+    """Whether the program's own limit on digits allows writing the number."""
     try:
         str(value)
     except ValueError:
@@ -200,7 +200,7 @@ def _has_digits(value: int) -> bool:
 
 
 def _is_model(value: object) -> bool:
-    """Whether a class declares the fields of its objects, which may all be empty."""
+    """Whether the class of a value declares its fields, so that none need be set."""
     declared = ("__pydantic_fields__", "__fields__", "__attrs_attrs__", "__struct_fields__")
     kind = type(value)
     return dataclasses.is_dataclass(kind) or any(hasattr(kind, name) for name in declared)
@@ -214,7 +214,7 @@ def _key_of(key: object) -> str:
 
 
 def _text_of(value: object) -> str:
-    """The text of a value; its type, where its own code gives none."""
+    """The text of a value, or its type if its own code fails."""
     try:
         text = str(value)
     except Exception:  # as above
@@ -247,13 +247,13 @@ _CONVERSIONS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] =
     (_TEXTS, _text_of),
     (_OPAQUE, _text_of),
 )
-"""Types, and the simpler value of one: the first that fits."""
+"""Types, and how to simplify their values; the first that matches counts."""
 
 
 def _array_of(value: Any) -> Any:
-    """An array of numpy and the like: its number, its items if they are few, else its text.
+    """An array of numpy and the like: as a number, as its items if they are few, else as text.
 
-    A table of pandas or polars is its text, which these libraries keep short.
+    A table of pandas or polars becomes its text, which these libraries keep short.
     """
     shape = getattr(value, "shape", None)
     if shape is not None and len(shape) == 0:
@@ -266,7 +266,7 @@ def _array_of(value: Any) -> Any:
 
 
 def _fields_of(value: Any) -> dict[str, Any]:
-    """The public fields of an object, by name: its attributes and slots, and no property."""
+    """The public fields of an object, by name: its attributes and slots, but no properties."""
     attributes = getattr(value, "__dict__", {})
     message = attributes.get("_pb", value)  # protobuf, and Google's wrapper around it
     if hasattr(type(message), "ListFields"):
@@ -297,4 +297,4 @@ def _slots_of(value: object) -> dict[str, Any]:
 
 
 _SLOTS: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
-"""The public slots of classes: a model of pydantic has a hundred members that are none."""
+"""The public slots of classes, cached: a Pydantic model has a hundred members that are none."""

@@ -1,7 +1,7 @@
 """The event format as a JSON Schema, generated from the structures, and a check against it.
 
-``event.schema.json`` beside this module is what is published; a test compares it with `schema`,
-and ``python -m hilt.core.schema`` writes it anew.
+``event.schema.json`` beside this module is published; a test compares it with `schema`, and
+``python -m hilt.core.schema`` writes it anew.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _TYPE_NAMES = {
 
 @lru_cache(maxsize=1)
 def schema() -> JsonObject:
-    """The JSON Schema (2020-12) of an event, as it is written."""
+    """The JSON Schema (2020-12) of an event as HILT writes it."""
     (_,), parts = msgspec.json.schema_components([Event], ref_template=_REF)
     parts = {name: _described(name, part) for name, part in parts.items()}
     event = parts.pop("Event")
@@ -100,7 +100,7 @@ def problems_of(value: object) -> list[str]:
 
 
 def _described(name: str, part: JsonObject) -> JsonObject:
-    """One structure, with its docstring's texts, without nulls and without ``extra``."""
+    """One structure with the descriptions in its docstring, without nulls and ``extra``."""
     text = cleandoc(part.pop("description", ""))  # Python 3.13 removes the margin itself
     described = {match[1]: " ".join(match[2].split()) for match in _FIELD.finditer(text)}
     fields = {
@@ -125,7 +125,7 @@ def _without_null(shape: JsonObject) -> JsonObject:
 
 
 def _problems(value: object, shape: JsonObject, path: str) -> Iterator[str]:
-    """Check a value against the part of JSON Schema that `schema` uses."""
+    """Check a value against a schema; supports the part of JSON Schema that `schema` uses."""
     if "$ref" in shape:
         shape = {**schema()["$defs"][shape["$ref"].rpartition("/")[2]], **shape}
     field = path or "event"

@@ -1,7 +1,7 @@
-"""Which service a program is: its name, version and environment, as OpenTelemetry's resource says.
+"""The service that a program is: its name, version and environment, as in OpenTelemetry's resource.
 
-They come from the resource of a tracer provider, else from ``OTEL_SERVICE_NAME`` and
-``OTEL_RESOURCE_ATTRIBUTES``. Where neither says anything, events say nothing.
+They come from the resource of a tracer provider, or else from ``OTEL_SERVICE_NAME`` and
+``OTEL_RESOURCE_ATTRIBUTES``. Otherwise, events leave them out.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _FIELDS = {
     "service_version": ("service.version",),
     "environment": ("deployment.environment.name", "deployment.environment"),
 }
-"""The names in ``provenance``, and those in a resource: the newest first."""
+"""The names in ``provenance``, with their names in a resource, newest first."""
 
 _UNKNOWN = "unknown_service"
 
 
 def service_fields(resource: Mapping[str, object]) -> dict[str, str]:
-    """What ``provenance`` says of a service.
+    """The fields of ``provenance`` that describe a service.
 
     Args:
         resource: The attributes of a resource. ``unknown_service``, which OpenTelemetry fills in,
@@ -41,16 +41,16 @@ def service_fields(resource: Mapping[str, object]) -> dict[str, str]:
 
 
 def service_of_provider(provider: object) -> dict[str, str] | None:
-    """What a tracer provider's resource says, and for the rest the environment.
+    """The service fields from a tracer provider's resource, completed from the environment.
 
-    None for a provider that has no resource: its calls are those of the program.
+    None for a provider without a resource, whose calls belong to the program's own service.
     """
     attributes = resource_of(provider)
     return None if attributes is None else service_of(attributes)
 
 
 def service_of(resource: Mapping[str, object]) -> dict[str, str]:
-    """The same, and for the rest what the environment says."""
+    """The service fields from a resource, completed from the environment."""
     return {**service_fields(_resource_of_environment()), **service_fields(resource)}
 
 
@@ -61,7 +61,7 @@ def resource_of(provider: object) -> Mapping[str, object] | None:
 
 
 def _resource_of_environment() -> dict[str, object]:
-    """The attributes that the two standard variables give; what is not ``name=value`` is not."""
+    """The attributes in the two standard variables; what is not ``name=value`` is ignored."""
     resource: dict[str, object] = {}
     for pair in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "").split(","):
         name, equals, value = pair.partition("=")

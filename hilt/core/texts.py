@@ -1,8 +1,8 @@
-"""The table of texts: every place of an event where words of people or of models stand.
+"""The table of texts: every place in an event that has words of people or of models.
 
-It is written the other way round, as the places that hold none: ids, names of models and kinds,
-numbers. Everything else is a text, so that a field which HILT does not know, or which a later
-version adds, is treated as one too.
+It is written the other way round, as the places that have none: ids, names of models and kinds,
+numbers. Everything else is a text, so that a field that HILT does not know, or that a later version
+adds, is treated as one, too.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 TextFunction = Callable[[str, str], str]
-"""Gets a text and its path, as ``content.messages[0].parts[0].content``; returns what shall stand
-there."""
+"""Gets a text and its path, such as ``content.messages[0].parts[0].content``; returns the new
+text."""
 
 _PART_NAMES = frozenset(
     (
@@ -139,34 +139,34 @@ NOT_TEXTS: Final[dict[str, frozenset[str]]] = {
         )
     ),
 }
-"""For each part of an event the names below it, at any depth, that hold no text.
+"""For each part of an event, the names below it, at any depth, that hold no text.
 
-``content.messages`` stands for all messages and their parts. What a part of an event has beside
-these names is text, whatever its name is.
+``content.messages`` stands for all messages and their parts. Anything else in a part of an event is
+text, whatever its name.
 """
 
 SEALED: Final = b'"text_encrypted":"hilt1.'
-"""What the line of an event has whose texts are sealed, and no other: a text would escape it."""
+"""Found only in the lines of events whose texts are sealed: within a text, it would be escaped."""
 
 FREE: Final = frozenset(
     ("arguments", "result", "response", "content", "metadata", "parameters", "extra")
 )
-"""Free JSON inside parts, whose names are the user's and the model's: all of it is text."""
+"""Free JSON inside parts, with names chosen by users or models: all of it is text."""
 _ARGUMENTS = frozenset(("arguments", "result", "response"))
 FIELD: Final = re.compile(r"[A-Za-z_$][A-Za-z_.$-]{0,60}[0-9]{0,4}[A-Za-z_.$-]{0,60}")
-"""A name of a field, rather than a value that somebody has used as one."""
+"""Matches the name of a field, rather than a value that is used as a name."""
 LONGEST_FIELD: Final = 16
-"""From this length on a name may be a key, and is looked at."""
+"""From this length on, a name may be a key, and is searched."""
 LONG_NUMBER: Final = 10**8
-"""A number from here on may be a card's or a phone's."""
+"""From this number on, it may be that of a card or a phone."""
 ADDRESS: Final = re.compile(r"@[\w-]+\.[A-Za-z]")
-"""What an id that is an address has; most others with an ``@`` name a model's version."""
+"""Found in an id that is an address; most others with an ``@`` name a model's version."""
 HASH: Final = re.compile(r"(?:[a-z0-9_-]{1,16}:)?[0-9a-f]{32,128}")
-"""What `hilt.core.integrity.hash_content` makes, and others may."""
+"""Matches hashes in the form that `hilt.core.integrity.hash_content` and others use."""
 SIZES: Final = frozenset(("size", "index", "score", "vectors", "dimensions", "chunk_size"))
-"""Names of numbers that count something, however large they are."""
+"""Names of numbers that are counts, however large."""
 LONGEST_ID: Final = 256
-"""What is longer is a text, whatever it is called."""
+"""A longer value is a text, whatever its field is called."""
 _NOTHING: frozenset[str] = frozenset()
 _MAX_DEPTH = 200
 
@@ -176,7 +176,7 @@ def texts(event: Event, *, whole: bool = False) -> Iterator[tuple[str, str]]:
 
     Args:
         event: The event.
-        whole: As of `map_texts`.
+        whole: As for `map_texts`.
     """
     found: list[tuple[str, str]] = []
 
@@ -189,30 +189,30 @@ def texts(event: Event, *, whole: bool = False) -> Iterator[tuple[str, str]]:
 
 
 IdFunction = Callable[[str, str], str]
-"""Gets an id and the name of its field, as ``call_id``; returns what shall stand there."""
+"""Gets an id and the name of its field, such as ``call_id``; returns the new id."""
 
 
 def map_texts(
     event: Event, function: TextFunction, *, whole: bool = False, ids: IdFunction | None = None
 ) -> Event:
-    """The event with each text replaced by what the function returns for it; a copy where any is.
+    """The event with each text replaced by what the function returns; a copy if any is.
 
     Args:
-        event: Is not changed.
-        function: Gets the text and its path.
-        whole: Also what is no text by itself, but may hold what one holds: names of members that
-            are not names of fields, such as addresses, long numbers, and ids with an ``@``.
-        ids: Gets the ids, kinds and roles that are no addresses, where anybody may have put
-            anything; those of actors and of the event itself aside.
+        event: The event, which is not changed.
+        function: Gets a text and its path.
+        whole: Whether to include what is no text itself, but may contain the same: names of members
+            that are not names of fields, such as addresses, long numbers, and ids with an ``@``.
+        ids: Gets the ids, kinds and roles that are no addresses, since programs may put anything
+            there; those of actors and of the event itself are left out.
 
     Raises:
-        TypeError: If the function returns something that is no text.
+        TypeError: If the function returns anything but a text.
     """
     return _mapped(event, _Walk(function, whole=whole, ids=ids))
 
 
 def other_name(name: str, others: JsonObject) -> str:
-    """The name, or if others have it, with a number."""
+    """The name, with a number if it is taken."""
     count = 2
     while name in others:
         name, count = f"{name.partition(' ')[0]} {count}", count + 1
@@ -220,24 +220,24 @@ def other_name(name: str, others: JsonObject) -> str:
 
 
 def structure_of(event: Event, ids: IdFunction | None = None) -> Event:
-    """The event without its texts: ids, kinds, models, numbers and times.
+    """The event without its texts: only ids, kinds, models, numbers and times.
 
     Args:
-        event: Is not changed.
-        ids: As of `map_texts`.
+        event: The event, which is not changed.
+        ids: As for `map_texts`.
     """
     return _mapped(event, _Walk(None, ids=ids))
 
 
 def sized_chunk(event: Event, ids: IdFunction | None = None) -> Event | None:
-    """A chunk of a stream with the length of its text in place of the text; None for others.
+    """A chunk of a stream with the length of its text in place of the text; None for other events.
 
-    What is to be hidden may be cut over any number of chunks, so that it is in none of them, and
-    yet in all of them together.
+    What is to be hidden may be split over several chunks, so that it is in none of them alone, but
+    in all of them together.
 
     Args:
-        event: Is not changed.
-        ids: As of `map_texts`.
+        event: The event, which is not changed.
+        ids: As for `map_texts`.
     """
     if event.action != "completion_chunk":
         return None
@@ -249,7 +249,7 @@ def sized_chunk(event: Event, ids: IdFunction | None = None) -> Event | None:
 
 
 class _Walk:
-    """Goes through the values below one part of an event. Without a function it drops texts."""
+    """Walks through the values below one part of an event. Without a function, it drops texts."""
 
     def __init__(
         self,
@@ -263,12 +263,12 @@ class _Walk:
         self._ids = ids
 
     def value(self, value: object, path: str, names: frozenset[str], depth: int = 0) -> object:
-        """The value with its texts replaced; None where nothing is left of it."""
+        """The value with its texts replaced; None if nothing is left of it."""
         if isinstance(value, str):
             return self._text(value, path)
         if value is None or isinstance(value, (bool, int, float)):
             return self._number(value, path) if self._whole else value
-        if depth > _MAX_DEPTH:  # deeper than any reader goes: not to be looked through, so not kept
+        if depth > _MAX_DEPTH:  # too deep to be searched, so not kept
             return None
         if isinstance(value, dict):
             return self.fields(value, path, names, depth + 1) or None
@@ -301,7 +301,7 @@ class _Walk:
                     result[name] = self._long_id(value, name)
                     continue
                 if isinstance(value, str) and len(value) <= LONGEST_ID:
-                    # People's own ids are not texts: whoever has a policy for them sees to it.
+                    # People's own ids are not texts; policies treat them separately.
                     is_own = not self._whole or path == "actor"
                     shown = value if is_own else self._id(value, path, name)
                     if shown is not None:
@@ -311,7 +311,7 @@ class _Walk:
                     result[name] = self._listed(value, path, name)
                     continue
             if self.function is None and name in _ARGUMENTS:
-                continue  # numbers are what somebody said, too
+                continue  # numbers in arguments are what people or models said, too
             free = _NOTHING if name in FREE else names
             new = self.value(value, f"{path}.{name}" if path else str(name), free, depth)
             if new is not None or (value is None and self.function is not None):
@@ -321,14 +321,14 @@ class _Walk:
         return result
 
     def _name(self, name: str, path: str, others: JsonObject) -> str | None:
-        """A name of a member as it may be; None if it is left out."""
+        """The name of a member as it may be; None to leave the member out."""
         if len(name) < LONGEST_FIELD and FIELD.fullmatch(name):
             return name
         new = self._text(name, path)
         return None if new is None else other_name(new, others)
 
     def _number(self, value: object, path: str) -> object:
-        """A number as it may be: a long one may be a card's or a phone's."""
+        """A number as it may be: a long one may be that of a card or a phone."""
         if not isinstance(value, int) or abs(value) < LONG_NUMBER:
             return value
         shown = str(value)
@@ -353,9 +353,9 @@ class _Walk:
         return [item for item in items if item is not None]
 
     def hidden(self, value: str, name: str) -> str | None:
-        """A hash of a text, or a text that has been encrypted, as it may be."""
+        """The hash of a text, or an encrypted text, as it may be."""
         if self.function is None and name == "text_hash":
-            return None  # it would confirm a guess of the text that is dropped
+            return None  # it would confirm a guess of the dropped text
         if self._ids is None or HASH.fullmatch(value) or value.startswith("hilt1."):
             return value
         new = self._ids(value, name)
@@ -371,9 +371,9 @@ class _Walk:
 
 
 def _are_ids(values: list[Any], name: str) -> bool:
-    """Whether a list may stand where the table has no text: it has numbers, or reasons, only.
+    """Whether a list in a place without text has only numbers, or only reasons.
 
-    A long number may be a card's or a phone's.
+    A long number may be that of a card or a phone.
     """
     return all(
         isinstance(item, float)
@@ -403,7 +403,7 @@ def _mapped(event: Event, walk: _Walk) -> Event:
 
 
 def _metrics(metrics: Metrics | None, walk: _Walk) -> Metrics | None:
-    """Numbers; what else somebody has put there is text like any other."""
+    """The metrics; whatever is there besides numbers is text like any other."""
     if metrics is None or metrics.extra is None:
         return metrics
     result = copy(metrics)
@@ -418,7 +418,7 @@ def _actor(actor: Actor, walk: _Walk) -> Actor:
 
 
 def _content(content: Content, walk: _Walk) -> Content | None:
-    """The content with its texts replaced; None where nothing is left of it."""
+    """The content with its texts replaced; None if nothing is left of it."""
     result, is_empty = copy(content), True
     for name in content.__struct_fields__:
         value = getattr(content, name)

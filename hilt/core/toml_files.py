@@ -1,4 +1,4 @@
-"""TOML files that people write to set HILT up."""
+"""Reading the TOML files that people write to configure HILT."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["read_toml"]
 
 
 def read_toml(path: Path, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
-    """What a TOML file says.
+    """The content of a TOML file.
 
     Args:
         path: The file.
-        parse_float: What makes numbers of their texts.
+        parse_float: Makes a number from its text.
 
     Raises:
         ConfigurationError: If it cannot be read or is not TOML; the message names it.
@@ -32,7 +32,7 @@ def read_toml(path: Path, parse_float: Callable[[str], Any] = float) -> dict[str
                 f"{path}: to read TOML with Python 3.10: pip install tomli"
             ) from error
     try:
-        # With the mark that some editors of Windows put before the text.
+        # Some Windows editors put a byte order mark before the text.
         text = path.read_bytes().decode("utf-8-sig")
         return dict(tomllib.loads(text, parse_float=parse_float))
     except OSError as error:

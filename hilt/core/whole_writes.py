@@ -1,4 +1,4 @@
-"""Writes that take place as a whole or fail: a disk that gets full takes part of one at first."""
+"""Writes that succeed as a whole or fail: a disk that gets full first takes only a part."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["append_all", "sync_folder", "write_all"]
 
 
 def write_all(fd: int, data: bytes) -> None:
-    """Write all of it.
+    """Write all of the data.
 
     Raises:
         OSError: If it cannot be written, or only in part.
@@ -18,10 +18,10 @@ def write_all(fd: int, data: bytes) -> None:
 
 
 def append_all(fd: int, data: bytes) -> None:
-    """Write all of it to the end of a file that nobody else writes to now, or nothing.
+    """Append all of the data, or nothing, to a file that nothing else writes to at the moment.
 
     Raises:
-        OSError: If it cannot be written; no part of it is there then.
+        OSError: If it cannot be written; then no part of it is in the file.
     """
     size = os.fstat(fd).st_size
     try:
@@ -32,7 +32,7 @@ def append_all(fd: int, data: bytes) -> None:
 
 
 def sync_folder(path: str) -> None:
-    """Wait until the disk has the names of a folder's files, where the system can do that.
+    """Wait until the names of a folder's files are on the disk, if the system supports that.
 
     Raises:
         OSError: If the disk fails.
