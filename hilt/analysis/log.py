@@ -77,7 +77,7 @@ def open_log(*logs: str | os.PathLike[str]) -> Log:
             archive of ``hilt archive`` is read in order of time; it needs ``hilt[sql]``.
 
     Raises:
-        ReadError: If there is no such log, or it is none of HILT's.
+        ReadError: If there is no such log, or if it is not a log of HILT.
     """
     if not logs:
         raise ConfigurationError("open_log: give the path of a log, such as 'logs/hilt.jsonl'")
@@ -91,7 +91,7 @@ class Log:
         paths: The logs.
 
     Raises:
-        ReadError: If there is no such log, or it is none of HILT's.
+        ReadError: If there is no such log, or if it is not a log of HILT.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:

@@ -87,7 +87,7 @@ _ESCAPE = b"\\"
 def decode_checked(block: bytes) -> list[CheckedEvent] | None:
     """The events of a block of lines, if all of its lines are certainly events.
 
-    None means nothing but that each line has to be checked by itself.
+    None only means that each line has to be checked by itself.
     """
     # msgspec does not check the texts that it skips, so they must be plain UTF-8.
     if _ESCAPE in block or not _is_utf8(block):

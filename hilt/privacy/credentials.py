@@ -58,7 +58,7 @@ def _after_mark(mark: str, starts: list[str]) -> re.Pattern[str]:
 
 
 def _before(words: list[str]) -> str:
-    """Looks back for one of some words: for its last two letters, then for all of it, alone."""
+    """Looks back for one of some words: for its last two letters, then for the whole word."""
     by_last: dict[str, list[str]] = {}
     for word in words:
         by_last.setdefault(word[-2:], []).append(rf"(?<=(?<![^\W_{NO_LETTERS_OR_DIGITS}]){word})")
@@ -125,7 +125,7 @@ _LETTERS_AND_DIGITS = (
     r"(?=[\w+/=]{8,256}\s{0,3}(?:[\n\r#\\]|\Z))(?=[^\s\d]{0,64}\d[^\s\d]{0,64}\d)"
     r"(?=[^\sa-z]{0,64}[a-z])"
 )
-"""Letters and digits up to the end of a line, as in YAML; a secret's name has dashes, and is none."""
+"""Letters and digits up to the end of a line, as in YAML; no dashes, which names of secrets have."""
 _COOKIE = re.compile(r"cookie(?=\\{0,7}[\"']?\s?:)")
 _COOKIE_VALUE = re.compile(
     r"\\{0,7}[\"']?\s?:\s?\\{0,7}[\"']?[\w.%-]{1,60}="
@@ -203,8 +203,8 @@ _PASSWORD = re.compile(
     """,
     re.VERBOSE,
 )
-"""In quotes, all up to the closing one is the password, even several words of which only the first
-looks like one. In a table, in XML and in an HTML form, it ends where the markup goes on."""
+"""In quotes, the password goes up to the closing one, as words may follow the one that looks like a
+password. In a table, in XML and in an HTML form, it ends where the markup goes on."""
 
 
 def has_start_of_key(text: str) -> bool:

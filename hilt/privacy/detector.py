@@ -13,7 +13,7 @@ from hilt.privacy.patterns import Finding
 __all__ = ["DetectorFunction", "TimedDetector"]
 
 DetectorFunction = Callable[[str], Iterable[tuple[SupportsIndex, SupportsIndex, str]]]
-"""Gets a text; returns where something stands in it, and of what kind: ``(start, end, "name")``."""
+"""Gets a text; returns the place and the kind of each finding in it: ``(start, end, "name")``."""
 
 _MOST_STUCK = 4
 

@@ -47,8 +47,8 @@ _BEFORE_ADDRESS = re.compile(
     r"|[\u0e00-\U0010ffff](?=(?:[A-Za-z]|[0-9]{5})[\0-\x7f]*\Z))(?=.)",
     re.DOTALL,
 )
-"""The path and the name of a parameter in a URL; and what stands right before an address in
-Japanese and the like, where a short number may be a part of a name in that script."""
+"""The path and the name of a parameter in a URL; and the text right before an address in Japanese
+and the like, unless a short number follows it, which may belong to a name in that script."""
 _NO_PERSON = re.compile(r"git@[^@]+:|[\w-]*@[1-4]x\.[a-z]{3,4}\b.?")
 """``git@github.com:org``, and a picture such as ``icon@2x.png``."""
 

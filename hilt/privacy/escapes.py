@@ -178,8 +178,9 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
     text is, the fewer escapes.
 
     Returns:
-        The decoded parts as one text; its pieces; and how far in the text this got. A piece is its
-        place there, its place in the text, and how many characters of the text stand for one of it.
+        The decoded parts as one text; the pieces of that; and how far in the text this got. A piece
+        is where it begins there, where it begins in the text, and how many characters of the text
+        stand for one of its own.
     """
     most = _MOST_DECODED + len(text) // 20
     most_escapes = max(30_000 - len(text) // 40, 8_000)

@@ -1,4 +1,4 @@
-"""A finding: where something stands in a text, and what it is."""
+"""Findings: where personal data or a credential is in a text, and of what kind it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Finding"]
 
 
 class Finding(msgspec.Struct, frozen=True, order=True):
-    """Where something stands in a text, and what it is."""
+    """A place in a text, from `start` to before `end`, and its kind; candidates may have none."""
 
     start: int
     end: int

@@ -244,7 +244,7 @@ NO_LETTERS = rf"{ORDINALS}\u0e00-\U0010ffff"
 """In a class of characters: letters that may be right beside a value. Thai, Chinese, Japanese and
 others, which have no blanks between words, begin at U+0E00."""
 NO_LETTERS_OR_DIGITS = rf"{ORDINALS}\u0e00-\uff0f\uff1a-\U0010ffff"
-"""The same without the full-width digits."""
+"""Like `NO_LETTERS`, without the full-width digits."""
 
 
 def is_letter(character: str) -> bool:

@@ -160,7 +160,7 @@ def _checked(number: bytes, start: int, form: str) -> Finding | None:
 
 
 def _first_groups(shown: str) -> tuple[int, int]:
-    """Where the first groups, which may be a phone number, end, and how many digits they have."""
+    """Where the first groups end that may be a phone number, and how many digits they have."""
     end = count = 0
     for group in _GROUP.finditer(shown):
         start, group_end = group.span()
@@ -349,7 +349,7 @@ def _announced_by(words: dict[str, str], number: str) -> dict[str, str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """One of them, when a text first has its word: to compile all takes 0.1 s."""
+    """A pattern, compiled when a text first has its word: to compile all takes 0.1 s."""
     return re.compile(pattern)
 
 

@@ -159,7 +159,7 @@ class Outbox:
             pass
 
     def acquire(self) -> bool:
-        """Become the sender unless another process is; True until `release` or the end."""
+        """Become the sender, unless another process is; return whether this one is now."""
         return self._state.acquire()
 
     def was_just_deleted(self) -> bool:

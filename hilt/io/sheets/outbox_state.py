@@ -147,7 +147,7 @@ class OutboxState:
         return self._lock is not None and self._lock.fd >= 0
 
     def acquire(self) -> bool:
-        """Become the sender unless another process is; True until `release` or the end."""
+        """Become the sender, unless another process is; return whether this one is now."""
         kept = None
         if self._lock is not None and self.is_sender:
             if os.fstat(self._lock.fd).st_nlink:

@@ -16,7 +16,7 @@ _EMPHASIS_BEFORE = "|".join(
 )
 """Markdown's underscores, which are on both sides of a name; on one side, they may be its own."""
 _BEYOND_LATIN, _WITHOUT_BLANKS = "\u0370", "\u0e00"
-"""Where Greek begins, and the scripts that have no blanks between words."""
+"""The first characters of Greek, and of the scripts that have no blanks between words."""
 _BACKSLASH = r"\\{1,64}"
 """JSON within JSON has several."""
 _SPELT = {
