@@ -124,7 +124,7 @@ class CallAssembler:
         chunks = self._chunks.pop(event_id, [])
         self._waiting_bytes -= _size(opening) + _size(chunks)
         self._forget_results(opening)
-        if any(line.action == b"prompt" for line in opening):  # no call may have sent a result
+        if any(line.action == b"prompt" for line in opening):  # results alone may be of no call
             self._add_known_feedback(call := Call(opening, None, chunks, self._log))
             self.ready.append(call)
 
@@ -169,7 +169,7 @@ class CallAssembler:
 
 
 def is_ending(record: Record) -> bool:
-    """Whether a ``system`` event ends a call, and not an agent's step, and is no notice."""
+    """Whether a ``system`` event is the end of a call, not that of a step, and not a notice."""
     extensions = record.extensions
     return (
         extensions.step is None

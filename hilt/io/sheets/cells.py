@@ -65,7 +65,7 @@ def truncate(text: str) -> str:
 
 
 def without_control_characters(value: Cell) -> Cell:
-    """A value with control characters of a text replaced by U+FFFD; others stay as they are."""
+    """Replace the control characters of a text by U+FFFD; other values stay as they are."""
     return _CONTROL.sub("\ufffd", value) if isinstance(value, str) else value
 
 

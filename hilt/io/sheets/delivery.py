@@ -16,7 +16,7 @@ __all__ = ["delivered_ids"]
 _ATTEMPTS = 6
 _NEW_ROWS = 20_000
 _TOP_ROWS = 5_000
-"""How many rows to look at at the top, where the newest ones may be if people sort by time."""
+"""How many rows to check at the top, where the newest ones may be if people sort by time."""
 _RECENT_S = 600.0
 _FIRST_ROW = 1
 

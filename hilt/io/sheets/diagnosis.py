@@ -68,7 +68,7 @@ def _cells(grid: Json) -> int:
 
 
 def keeps_out(sheet: Json, sheet_ids: Container[int]) -> bool:
-    """Whether a protection keeps this account from adding rows, if the tab is one of some.
+    """Whether a sheet is one of some tabs, and a protection keeps this account from adding rows.
 
     A protected header or column keeps no rows out, unless it reaches to the end of the tab.
     """

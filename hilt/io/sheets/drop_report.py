@@ -9,7 +9,7 @@ __all__ = ["report_drops"]
 
 
 def report_drops(outbox: Outbox, total: int) -> None:
-    """Add a row to the sheet that events were dropped, if no row says so yet.
+    """Add a row to the sheet that says that events were dropped, if none does so yet.
 
     Args:
         outbox: The outbox that this process sends from.
