@@ -14,9 +14,10 @@ from hilt.privacy.number_forms import NO_LETTERS, NO_LETTERS_OR_DIGITS, is_lette
 __all__ = ["credentials", "has_name_of_secret", "has_start_of_key"]
 
 _URL_PASSWORD = re.compile(
-    r"://[^\s/:\"'<>]{0,256}:([^\s/@\"'<>]{1,256}(?:@[^\s/@\"'<>?#&=,;|]{1,256}){0,3})@"
+    r"://[^\s/:\"'<>]{0,256}(?<!@):([^\s/@\"'<>]{1,256}(?:@[^\s/@\"'<>?#&=,;|]{1,256}){0,3})@"
 )
-"""The last ``@`` ends it; there may be others in the user's name and in the password."""
+"""The last ``@`` ends it; there may be others in the user's name, but not at its end, where a
+regular expression for addresses has one, and in the password."""
 _TOKEN_PART = re.compile(r"[-_A-Za-z0-9]*")
 _PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[^-]{0,16384}"
@@ -193,7 +194,8 @@ _QUOTED = "|".join(map(_in_quotes, ('"', "'", "`")))
 _PASSWORD = re.compile(
     rf"""
     (?:\\{{0,7}}["']|[*_`]{{1,2}})?{_GAP}{{0,2}}
-        (?:[=:](?:[*_]{{1,2}}(?=\s)|[=>])?|(?i:\b(?:is|est|ist|es|é|lautet)\b))
+        (?:[=:](?:[*_]{{1,2}}(?=\s)|=|>(?={_GAP}{{0,16}}[bru]?\\{{0,7}}["'`]))?
+          |(?i:\b(?:is|est|ist|es|é|lautet)\b))
         (?: {_GAP}{{0,16}} [bru]? \\{{0,7}} (?:{_QUOTED})
           | {_GAP}{{0,2}} (?:\\{{0,7}}["'])? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))
     | (?i:{_OPTIONS}) [ ] {_IN_MARKUP}

@@ -114,6 +114,9 @@ def test_a_password_is_found_whole(text: str, password: str) -> None:
         "generateAccessToken: https://x.example/v1/a",
         "first_pass == model_1",
         "The cookie: a biscuit of 12345678 crumbs",
+        "'password' => $request->password,",
+        "'password' => Hash::make($data['password']),",
+        r"https?:\/\/(www\.)?[-a-zA-Z0-9@:%._\+~#=]{1,256}\b([-\w()@:%_\+.~#?&//=]*)",
     ],
 )
 def test_what_only_speaks_of_a_password_stays(text: str) -> None:
