@@ -130,7 +130,7 @@ _LETTERS_AND_DIGITS = (
 _COOKIE = re.compile(r"cookie(?=\\{0,7}[\"']?\s?:)")
 _COOKIE_VALUE = re.compile(
     r"\\{0,7}[\"']?\s?:\s?\\{0,7}[\"']?[\w.%-]{1,60}="
-    r"(?=[^\r\n\"'\\\0]{0,300}\d)([^\r\n\"'\\\0]{8,4096})"
+    r"(?=[^\r\n\"'\\\0]{0,300}\d)([^\r\n\"'\\\0]{8,16384})"
 )
 """The header's value after the name of the first cookie."""
 # What a password is called before it, by a part that a text is searched for first.
@@ -340,7 +340,7 @@ def _after(
     """The values that follow some names."""
     end = 0
     for name in names.finditer(lower):
-        if kind == "token" and name.start() < end:  # within the cookies that were just found
+        if names is _COOKIE and name.start() < end:  # within the cookies that were just found
             continue
         match = value.match(text, name.end())
         if match is None:

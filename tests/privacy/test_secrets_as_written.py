@@ -257,3 +257,16 @@ def test_a_row_of_backslashes_is_seen_as_one() -> None:
         gap = "\\" * count + "u00a0"
         assert _hidden(card.format(gap)) == [("card", card.format(gap))]
     assert _hidden(card.format("\\" * 65 + "u00a0")) == []
+
+
+def test_a_token_right_behind_another() -> None:
+    """The word before the second one ends what was taken for the first."""
+    assert ("token", "abcd1234efgh5678ijkl") in _hidden(
+        "Basic 2026-01-02/03-Bearer abcd1234efgh5678ijkl"
+    )
+
+
+def test_cookies_of_the_length_that_servers_accept() -> None:
+    """Their total length, which is several thousand characters."""
+    value = "abc123def456" * 1_300
+    assert _hidden(f"Cookie: sid={value}\r\nHost: x") == [("token", value)]
