@@ -5,8 +5,13 @@ from __future__ import annotations
 from hilt import semconv
 from hilt.genai.values import Message, Part
 from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect
-from hilt_otel_exporters.dialects.messages import message_of, messages_of, parts_of, tools_of
-from hilt_otel_exporters.dialects.recorded_bodies import content_of_values
+from hilt_otel_exporters.dialects.messages import (
+    message_of,
+    parts_of,
+    recorded_messages,
+    tools_of,
+)
+from hilt_otel_exporters.dialects.recorded_bodies import content_of_values, value_of
 from hilt_otel_exporters.dialects.text_values import messages_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
@@ -80,13 +85,13 @@ def operation_of(record: SpanRecord, kind: str) -> str:
     return _OPERATIONS.get(kind, "")
 
 
-_WHOLE = frozenset({semconv.OLD_PROMPT, semconv.OLD_COMPLETION})
+_WHOLE = (semconv.OLD_PROMPT, semconv.OLD_COMPLETION)
 
 
 def _content(record: SpanRecord) -> Content:
     content = _content_of(record)
-    if _WHOLE.intersection(record.attributes):
-        prompt, completion = record.json(semconv.OLD_PROMPT), record.json(semconv.OLD_COMPLETION)
+    if any(name in record.attributes for name in _WHOLE):
+        prompt, completion = (value_of(record, name) for name in _WHOLE)
         _fill(content, content_of_values(prompt, completion))
     if record.events or record.logs:
         for event in record.events_and_logs():
@@ -104,8 +109,8 @@ def _content_of(record: SpanRecord) -> Content:
     instructions = record.json(semconv.SYSTEM_INSTRUCTIONS)
     tools = record.json(semconv.TOOL_DEFINITIONS)
     return Content(
-        _messages(record.json(semconv.INPUT_MESSAGES), "user"),
-        _messages(record.json(semconv.OUTPUT_MESSAGES), "assistant"),
+        _messages(record, semconv.INPUT_MESSAGES, "user"),
+        _messages(record, semconv.OUTPUT_MESSAGES, "assistant"),
         _instructions(instructions) if instructions else None,
         tools_of(tools) if tools else None,
     )
@@ -118,14 +123,19 @@ def _fill(content: Content, other: Content) -> None:
     content.tools = content.tools or other.tools
 
 
-def _messages(value: object, role: str) -> list[Message]:
-    """Messages, if they are there as such: text that was cut off is no message."""
-    if isinstance(value, str):
-        if value[:1] not in ("", "[", "{"):
-            return [message_of(value, role)]
-        value = messages_in_text(value)
+def _messages(record: SpanRecord, name: str, role: str) -> list[Message]:
+    """Messages, or a text that holds none; what was cut off is no message."""
+    value = record.json(name)
+    if isinstance(value, str) and value:
+        held = messages_in_text(value)
+        if held is None:
+            return [] if name in record.cut else [message_of(value, role)]
+        value = held
+    recorded = record.attributes.get(name)
     if not isinstance(value, (list, tuple)):
-        return []
+        return (
+            recorded_messages(recorded, value, role) if isinstance(recorded, str) and value else []
+        )
     if all(map(_is_message, value)):
         return [
             {"role": each["role"], "parts": each["parts"], "finish_reason": each["finish_reason"]}
@@ -133,7 +143,7 @@ def _messages(value: object, role: str) -> list[Message]:
             else {"role": each["role"], "parts": each["parts"]}
             for each in value
         ]
-    return messages_of(list(value), role)
+    return recorded_messages(recorded, list(value), role)
 
 
 def _instructions(value: object) -> list[Part] | None:

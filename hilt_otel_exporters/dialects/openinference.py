@@ -17,7 +17,11 @@ from hilt_otel_exporters.dialects.dialect import (
 from hilt_otel_exporters.dialects.flattened_messages import flattened_messages
 from hilt_otel_exporters.dialects.messages import document_of, message_of, tools_of
 from hilt_otel_exporters.dialects.numbered_attributes import numbered
-from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body, content_of_values
+from hilt_otel_exporters.dialects.recorded_bodies import (
+    answers_of_body,
+    content_of_values,
+    value_of,
+)
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -71,11 +75,13 @@ def _content(record: SpanRecord) -> Content:
             ]
         ),
     )
-    if content.inputs or content.outputs or not record.scope:
+    if (content.inputs and content.outputs) or not record.scope:
         return content
     if record.scope.startswith(_INSTRUMENTATIONS):  # a span beside that of the call
         return content
-    made_by_hand = content_of_values(record.json(_INPUT), record.json(_OUTPUT))
+    made_by_hand = content_of_values(value_of(record, _INPUT), value_of(record, _OUTPUT))
+    made_by_hand.inputs = content.inputs or made_by_hand.inputs
+    made_by_hand.outputs = content.outputs or made_by_hand.outputs
     made_by_hand.tools = content.tools or made_by_hand.tools
     return made_by_hand
 

@@ -6,17 +6,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.json_values import get_path
+from hilt.genai.json_values import encode_json, get_path
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content
 from hilt_otel_exporters.dialects.messages import messages_of, recorded_messages, tools_of
 from hilt_otel_exporters.dialects.text_values import has_content, value_in_text
+from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["answers_of_body", "content_of_body", "content_of_values"]
+__all__ = ["answers_of_body", "content_of_body", "content_of_values", "value_of"]
 
 _PRINTED_OBJECT = re.compile(r"<[\w.]+ object( [\w.<>]+)? at 0x[0-9a-f]+>")
 _INPUTS = ("messages", "input", "contents", "prompt")
-_OF_BODIES = frozenset({"id", "model", "object", "choices", "usage", "data"})
+_BODIES = tuple(map(frozenset, (("id", "model"), ("id", "object"), ("data", "object"))))
+_OF_ANSWERS = frozenset({"role", "type", "id", "model", "additional_kwargs", "tool_calls", "usage"})
 _MASKED = "__REDACTED__"
 
 
@@ -30,25 +32,58 @@ def content_of_body(body: Any) -> Content:
     return Content(messages_of(inputs), None, instructions or None, tools_of(body.get("tools")))
 
 
+def value_of(record: SpanRecord, name: str) -> Any:
+    """The value of an attribute; a text that is a number, or true, stays as it was written."""
+    value = record.json(name)
+    return record.attributes[name] if isinstance(value, (bool, int, float)) else value
+
+
 def content_of_values(asked: Any, answered: Any) -> Content:
     """What a span that was made by hand holds: bodies of an API, or a function's own values."""
     content = content_of_body(asked) if isinstance(asked, Mapping) else Content()
     content.inputs = content.inputs or _said(asked, "user")
-    content.outputs = answers_of_body(answered) or _said(answered, "assistant")
+    content.outputs = _answers(answered)
     return content
+
+
+def _answers(value: Any) -> list[Message]:
+    """The answers in a body of an API; any other value is the answer, whatever its fields."""
+    if isinstance(value, Mapping) and _is_schema(value):
+        return _said(value, "assistant")
+    return answers_of_body(value) or _said(value, "assistant")
+
+
+def _is_schema(value: Mapping[str, Any]) -> bool:
+    """Whether an object with a field of an API's answer follows a schema of the program's own."""
+    choices = value.get("choices")
+    if isinstance(choices, list) and choices:
+        return not any(isinstance(each, Mapping) for each in choices)
+    return (
+        isinstance(value.get("content"), str) and len(value) > 1 and _OF_ANSWERS.isdisjoint(value)
+    )
 
 
 def _said(value: Any, role: str) -> list[Message]:
     """A value as it is; what an object prints, or an emitter masks, says nothing."""
+    if isinstance(value, (bool, int, float)):
+        return messages_of(encode_json(value).decode(), role)
     if not value or (isinstance(value, str) and (value == _MASKED or _PRINTED_OBJECT.match(value))):
         return []
     if isinstance(value, str):
         return messages_of(value, role)
     if isinstance(value, Mapping):
-        if not _OF_BODIES.isdisjoint(value) or all(each is None for each in value.values()):
+        if _is_body(value, role) or all(each is None for each in value.values()):
             return []
         return recorded_messages(value, value, role)
     return messages_of(value, role) if isinstance(value, list) and _is_messages(value) else []
+
+
+def _is_body(value: Mapping[str, Any], role: str) -> bool:
+    """Whether a value is a body of an API in which nothing was said."""
+    if any(value.keys() >= names for names in _BODIES) or isinstance(value.get("usage"), Mapping):
+        return True
+    texts = (name for name, each in value.items() if isinstance(each, str) and each)
+    return role == "user" and "model" in value and set(texts) <= {"model"}
 
 
 def _is_messages(value: list[Any]) -> bool:

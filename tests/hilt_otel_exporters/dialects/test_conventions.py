@@ -92,6 +92,17 @@ def test_texts_in_spans_that_are_made_by_hand(
     assert content.outputs == [{"role": "assistant", "parts": [{"type": "text", "content": "Ho"}]}]
 
 
+@pytest.mark.parametrize(
+    "text", ["[INFO] why?", "{name} is ready", '{"id":"A-1","city":"Paris"}', "5", "true"]
+)
+@pytest.mark.parametrize("name", ["gen_ai.output.messages", "gen_ai.completion"])
+def test_texts_that_look_like_json(name: str, text: str) -> None:
+    """An answer may begin with a bracket, follow a schema or be a number."""
+    (message,) = DIALECT.content(record({name: text})).outputs or ()
+
+    assert message == {"role": "assistant", "parts": [{"type": "text", "content": text}]}
+
+
 def test_structured_attributes_are_read_as_well() -> None:
     """Newer APIs carry messages as lists and maps rather than JSON in a string."""
     messages = ({"role": "user", "parts": (HI,)},)

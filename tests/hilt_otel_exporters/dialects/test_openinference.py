@@ -236,3 +236,18 @@ def test_span_that_is_made_by_hand() -> None:
     ]
 
     assert texts == [["Hi", "Hello"], ["", None], ["", None]]
+
+
+def test_messages_beside_a_bare_answer() -> None:
+    """A span of one's own may have only one of the two as messages."""
+    attributes = {
+        "openinference.span.kind": "LLM",
+        "llm.input_messages.0.message.role": "user",
+        "llm.input_messages.0.message.content": "How many?",
+        "output.value": "5",
+    }
+    texts = [
+        each["content"]["text"] for each in plain_events_of(record(attributes, scope="my.app"))
+    ]
+
+    assert texts == ["How many?", "5"]

@@ -129,6 +129,31 @@ def test_values_of_a_function_are_what_was_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (5, "5"),
+        (False, "false"),
+        ({"id": "A-1", "data": [1]}, '{"id":"A-1","data":[1]}'),
+        ({"title": "Hi", "content": "Hello"}, '{"title":"Hi","content":"Hello"}'),
+        ({"choices": ["a", "b"]}, '{"choices":["a","b"]}'),
+        ({"model": "T", "doors": 3}, '{"model":"T","doors":3}'),
+    ],
+)
+def test_answer_by_a_schema_of_the_program(value: Any, text: str) -> None:
+    """Its fields may have the names that those of an API's answers have."""
+    (message,) = content_of_values(None, value).outputs or ()
+    assert message["parts"] == [{"type": "text", "content": text}]
+
+
+def test_arguments_of_a_function_that_takes_the_model() -> None:
+    """They are no request without a text; that of an API is one."""
+    (message,) = content_of_values({"question": "Hi", "model": "m"}, None).inputs or ()
+
+    assert message["parts"] == [{"type": "text", "content": '{"question":"Hi","model":"m"}'}]
+    assert content_of_values({"model": "m", "stream": True}, None).inputs == []
+
+
+@pytest.mark.parametrize(
     "value",
     [
         None,
