@@ -10,6 +10,8 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterator
+from heapq import merge
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -70,19 +72,26 @@ class FromEnd:
         raise NoMatchError(f"no id begins with {text!r}{self._nearest(text)}")
 
     def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
-        """The last calls that match, and the scan that read them, from the end of the log."""
+        """The last calls that match, and the scan that read them, from the end of the log.
+
+        A call that nothing ends, as of a program that was killed, is as old as its prompt.
+        """
         self._log.keep()
         count = min(count, sys.maxsize - 1)
-        calls: deque[Call] = deque(maxlen=count)
+        calls: list[Call] = []
         scan = self._log.scan(filters)
         for size in self._window_sizes(_FIRST_BYTES_OF_CALLS):
             scan = self._log.scan(filters)
             scan.files = self._log.parts(size)
             feedback = self._log.feedback_by_event(size)
-            calls = deque(self._log.read_calls(filters, scan, feedback=feedback), maxlen=count + 1)
+            ended: deque[Call] = deque(maxlen=count + 1)
+            unanswered: deque[Call] = deque(maxlen=count + 1)
+            for call in self._log.read_calls(filters, scan, feedback=feedback):
+                (unanswered if call.ending_line is None else ended).append(call)
+            calls = list(merge(ended, unanswered, key=attrgetter("timestamp")))
             if len(calls) > count:
                 break
-        return list(calls)[-count:] if count else [], scan
+        return calls[-count:] if count else [], scan
 
     def _without_calls(self, session_id: str) -> Conversation:
         """A conversation without calls in the log, but with steps, notices or feedback."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["tail"]
 
+_AWAITED = 100
+"""How many of the last calls may still be in progress, and be shown when they end."""
+
 
 @with_filters
 def tail(
@@ -77,14 +80,15 @@ def _tail_calls(
     calls: list[Call] = []
     if exists:
         log = log_of([path], archives=stop is None)
-        calls, scan = log.last_calls(count, filters)
+        awaited = _AWAITED if follower is not None and count else 0
+        calls, scan = log.last_calls(max(count, awaited), filters)
         if stop is None:
             check_matches(len(calls) if count else 1, filters)
         if not as_json:
             errors.print(f"Times are {zone_name(utc=filters.utc)}." if calls else "No calls.")
             print_sealed(scan.sealed)
         print_skipped(scan.skipped, scan.errors)
-    for call in calls:
+    for call in calls[-count:] if count else ():
         show(call)
     if follower is not None:
         for call in new_calls(follower, filters, calls, stop):

@@ -33,6 +33,18 @@ def test_the_last_calls(log):
     ]
 
 
+def test_calls_without_an_ending_are_as_old_as_their_prompts(log):
+    """Programs that were killed do not hide what was called since."""
+    log.call("first")
+    log.prompt("killed")
+    log.call("last")
+
+    calls, _ = log.open().last_calls(1, Filters())
+    assert [call.prompt_text for call in calls] == ["last"]
+    calls, _ = log.open().last_calls(3, Filters())
+    assert [call.prompt_text for call in calls] == ["first", "killed", "last"]
+
+
 @pytest.mark.parametrize("count", [0, 2, 9, 20])
 def test_more_of_the_log_is_read_until_there_are_enough_calls(log, monkeypatch, count):
     """As many as were asked for, or all there are, wherever the first look begins."""
