@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hilt.privacy.escapes import FILLED, FILLERS, LETTER
 from hilt.privacy.finding import Finding
 
-__all__ = ["emails", "has_spelt_at", "spelt_emails"]
+__all__ = ["emails", "has_spelt_at", "spelt_emails", "unspelt"]
 
 _OF_OTHER_SCRIPTS = r"(?-i:[\u0370-\U0010ffff])"
 _LETTERS = rf"(?:[A-Za-z]{{2,24}}(?:\b|(?={_OF_OTHER_SCRIPTS}))|[^\W\d_]{{2,24}}\b)"
@@ -33,6 +33,8 @@ _SPELT_DOMAIN = re.compile(
 )
 _SPELT_AT = re.compile(rf"at(?= ?[)\]}}]\s?[\w?-]{{1,63}}{_DOT})(?:(?<=[(\[{{]at)|(?<=[(\[{{] at))")
 """In a text in lower case, where other scripts are question marks."""
+_EACH_AT = re.compile(r"\s?[(\[{] ?at ?[)\]}]\s?", re.IGNORECASE)
+_EACH_DOT = re.compile(_DOT, re.IGNORECASE)
 _SPELT_BEFORE = re.compile(r"\s?[)\]}] ?tod ?[(\[{]\s?[\w+-]{1,64}", re.IGNORECASE)
 """Read backwards."""
 _MOST_BEFORE, _LONGEST_BEFORE = 4, 76
@@ -145,6 +147,11 @@ def spelt_emails(text: str, lower: str) -> Iterator[Finding]:
                 break
             start -= before.end()
         yield Finding(start, match.end(), kind)
+
+
+def unspelt(address: str) -> str:
+    """An address with the signs that are spelt in it, and without backslashes before them."""
+    return _EACH_DOT.sub(".", _EACH_AT.sub("@", address.replace("\\", "")))
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:

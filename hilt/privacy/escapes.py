@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from hilt.privacy.candidates import BLOCK
@@ -20,6 +20,7 @@ __all__ = [
     "LETTER",
     "Escapes",
     "find_escaped",
+    "unescaped",
     "without_escapes",
 ]
 
@@ -143,6 +144,22 @@ INVISIBLE = Escapes(
 )
 """Invisible characters within a number or an address, such as soft hyphens."""
 ALL_ESCAPES = (IN_URLS, GAPS_IN_JSON, IN_HTML, INVISIBLE)
+_ANY_IN_JSON = re.compile(r"\\{1,64}u([0-9A-Fa-f]{4})")
+
+
+def unescaped(value: str) -> str:
+    """A value that was found in a text, as it would be without escapes."""
+    for escapes in ALL_ESCAPES:
+        if escapes.are_in(value):
+            value = escapes.pattern.sub(partial(_decoded_match, escapes), value)
+    if "\\" in value:
+        value = _ANY_IN_JSON.sub(lambda each: chr(int(each[1], base=16)), value)
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+def _decoded_match(escapes: Escapes, match: re.Match[str]) -> str:
+    return escapes.decoded(match.group())
 
 
 def find_escaped(

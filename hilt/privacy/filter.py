@@ -18,6 +18,8 @@ from hilt.core.json_types import JsonObject
 from hilt.core.once_a_minute import OnceAMinute
 from hilt.core.texts import LONGEST_ID, map_texts, sized_chunk, structure_of
 from hilt.privacy.detector import TimedDetector
+from hilt.privacy.emails import unspelt
+from hilt.privacy.escapes import unescaped
 from hilt.privacy.keys import KeyFile
 from hilt.privacy.patterns import Finding, find
 from hilt.privacy.policy import Policy
@@ -506,14 +508,13 @@ def numbered_label(value: str, kind: str, keys: KeyFile) -> str:
 
 def _as_one(value: str, kind: str) -> str:
     """A value in its normal form, so that all spellings of it get the same number."""
-    if kind in _IN_ANY_CASE:
-        return value.lower().replace("%40", "@")
-    if kind not in _WITH_GAPS:
+    if kind not in _IN_ANY_CASE | _WITH_GAPS:
         return value
+    value = unicodedata.normalize("NFKC", unescaped(value))
+    if kind in _IN_ANY_CASE:
+        return (unspelt(value) if kind == "email" else value).lower()
     digits = "".join(
-        each
-        for each in unicodedata.normalize("NFKC", value.replace("(0)", "")).upper()
-        if each.isalnum() or each == "+"
+        each for each in value.replace("(0)", "").upper() if each.isalnum() or each == "+"
     )
     return f"+{digits[2:]}" if kind == "phone" and digits.startswith("00") else digits
 

@@ -185,8 +185,23 @@ def test_pseudonyms_are_the_same_in_every_process_that_has_the_keys(tmp_path: Pa
     "ways",
     [
         ("ann@example.com", "Ann@Example.COM", "'ann@example.com'", "/?m=ann%40example.com&x"),
+        ("ann@example.com", "ann\uff20example\uff0ecom", "ann [at] example [dot] com"),
+        (
+            "ann@example.com",
+            r"ann\u0040example.com",
+            "ann&#64;example.com",
+            "an\u00adn@example.com",
+        ),
+        (
+            "r\u00e9n\u00e9@example.com",
+            r"r\u00e9n\\u00e9@example.com",
+            "re\u0301ne\u0301@example.com",
+        ),
+        ("ann_x@example.com", r"ann\_x@example.com"),
         ("+493012345678", "+49 30 12345678", "+49 (0)30 12345678", "0049 30 12345678"),
+        ("+493012345678", "/?tel=%2B493012345678", r"+49\u00a030\u00a012345678"),
         ("4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111"),
+        ("4111111111111111", "4111&nbsp;1111&nbsp;1111&nbsp;1111", "4111%201111%201111%201111"),
         ("DE89370400440532013000", "DE89 3704 0044 0532 0130 00"),
         ("2001:db8::17", "2001:DB8::17"),
     ],
