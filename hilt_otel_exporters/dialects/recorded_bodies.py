@@ -10,7 +10,7 @@ from hilt.genai.json_values import encode_json, get_path
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content
 from hilt_otel_exporters.dialects.messages import messages_of, recorded_messages, tools_of
-from hilt_otel_exporters.dialects.text_values import has_content, value_in_text
+from hilt_otel_exporters.dialects.text_values import value_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["answers_of_body", "content_of_body", "content_of_values", "value_of"]
@@ -75,7 +75,9 @@ def _said(value: Any, role: str) -> list[Message]:
         if _is_body(value, role) or all(each is None for each in value.values()):
             return []
         return recorded_messages(value, value, role)
-    return messages_of(value, role) if isinstance(value, list) and _is_messages(value) else []
+    if isinstance(value, list) and _has_words(value):
+        return recorded_messages(value, value, role)
+    return []
 
 
 def _is_body(value: Mapping[str, Any], role: str) -> bool:
@@ -86,8 +88,11 @@ def _is_body(value: Mapping[str, Any], role: str) -> bool:
     return role == "user" and "model" in value and set(texts) <= {"model"}
 
 
-def _is_messages(value: list[Any]) -> bool:
-    return all(isinstance(each, Mapping) and has_content(each) for each in value)
+def _has_words(value: Any) -> bool:
+    """Whether a list holds texts or messages: vectors and the chunks of a stream say nothing."""
+    if isinstance(value, list):
+        return any(map(_has_words, value))
+    return not _is_body(value, "") if isinstance(value, Mapping) else isinstance(value, str)
 
 
 def answers_of_body(body: Any) -> list[Message]:

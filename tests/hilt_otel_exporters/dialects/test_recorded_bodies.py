@@ -119,6 +119,20 @@ def test_values_of_a_span_that_is_made_by_hand(asked: Any, answered: Any) -> Non
     assert content_of_values(asked, answered) == Content([HI], [HELLO])
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["Hi"],
+        [[{"type": "human", "content": "Hi"}]],
+        [{"type": "human", "content": "Hi"}],
+        [{"role": "user", "parts": [{"text": "Hi"}]}],
+    ],
+)
+def test_prompts_of_langchain_that_mlflow_traces(asked: Any) -> None:
+    """Prompts are lists of texts, messages are lists for each prompt."""
+    assert content_of_values(asked, None).inputs == [HI]
+
+
 def test_values_of_a_function_are_what_was_said() -> None:
     """Arguments by their names, and an answer by a schema."""
     content = content_of_values({"question": "Hi"}, {"city": "Paris"})
@@ -160,6 +174,8 @@ def test_arguments_of_a_function_that_takes_the_model() -> None:
         "",
         {},
         [1, 2],
+        [[0.5, 0.25]],
+        [{"id": "c1", "object": "chat.completion.chunk"}],
         {"output": None},
         {"id": "r1", "model": "m"},
         "__REDACTED__",
