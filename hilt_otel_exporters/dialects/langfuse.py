@@ -12,6 +12,7 @@ from hilt.genai.json_values import get_path
 from hilt.genai.values import Usage
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading, kind_by
 from hilt_otel_exporters.dialects.messages import messages_of, recorded_messages, tools_of
+from hilt_otel_exporters.dialects.recorded_bodies import recorded_answers
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -36,7 +37,7 @@ def _content(record: SpanRecord) -> Content:
         return Content(inputs=messages_of(given))
     return Content(
         inputs=recorded_messages(record.attributes.get(_INPUT), given),
-        outputs=recorded_messages(record.attributes.get(_OUTPUT), output, "assistant"),
+        outputs=recorded_answers(record.attributes.get(_OUTPUT), output),
         tools=tools_of(get_path(given, "tools") if isinstance(given, Mapping) else None),
     )
 

@@ -13,7 +13,13 @@ from hilt_otel_exporters.dialects.messages import messages_of, recorded_messages
 from hilt_otel_exporters.dialects.text_values import value_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["answers_of_body", "content_of_body", "content_of_values", "value_of"]
+__all__ = [
+    "answers_of_body",
+    "content_of_body",
+    "content_of_values",
+    "recorded_answers",
+    "value_of",
+]
 
 _PRINTED_OBJECT = re.compile(r"<[\w.]+ object( [\w.<>]+)? at 0x[0-9a-f]+>")
 _INPUTS = ("messages", "input", "contents", "prompt")
@@ -116,6 +122,18 @@ def answers_of_body(body: Any) -> list[Message]:
     if isinstance(output, (str, Mapping)):
         return recorded_messages(output, output, "assistant")
     return []
+
+
+def recorded_answers(recorded: Any, decoded: Any) -> list[Message]:
+    """The answers that an emitter recorded as messages, as a text, or in a response of an API.
+
+    Args:
+        recorded: What the emitter recorded.
+        decoded: The same, decoded if it is JSON.
+    """
+    is_body = isinstance(decoded, Mapping) and any(decoded.keys() >= names for names in _BODIES)
+    answers = answers_of_body(decoded) if is_body and not _is_schema(decoded) else []
+    return answers or recorded_messages(recorded, decoded, "assistant")
 
 
 def _messages_of_generations(generations: list[Any]) -> list[Message]:

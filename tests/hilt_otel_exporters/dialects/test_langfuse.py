@@ -126,3 +126,14 @@ def test_answer_of_a_stream_that_is_json() -> None:
     )
 
     assert ending["content"]["text"] == answer
+
+
+def test_response_of_an_api_that_a_decorated_function_returns() -> None:
+    """``@observe(as_type="generation")`` records it whole; its answer is in it."""
+    body = (
+        '{"id": "r1", "object": "chat.completion", "model": "m",'
+        ' "choices": [{"message": {"role": "assistant", "content": "Hello"}}]}'
+    )
+    _, ending = plain_events_of(record(generation(**{f"{OBSERVATION}.output": body}), scope=SCOPE))
+
+    assert ending["content"]["text"] == "Hello"
