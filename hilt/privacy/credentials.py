@@ -171,7 +171,7 @@ That is a letter of the language, since one letter is found in no time, and a pa
 """
 _PASSWORD_BEHIND_LETTERS = re.compile(
     r"[\"']?\s{0,2}(?:[=:\uff1a\u662f\u4e3a\u70ba\u306f\uc740\ub294\u00e9]|\u0647\u064a)"
-    r"\s{0,2}[\"'`\u300c\u300e]?(?=[!-~]{0,64}[\d!$%&*+?#@^~])([!#-&*+\--:<-~]{6,100})"
+    r"\s{0,2}(?:\\{0,7}[\"'`\u300c\u300e])?(?!\\)(?=[!-~]{0,64}[\d!$%&*+?#@^~])([!#-&*+\--:<-~]{6,100})"
 )
 """Ends where another script begins."""
 _HAS_DIGIT_OR_SIGN = r"(?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ __all__ = [
     "GAPS_IN_JSON",
     "IN_URLS",
     "LETTER",
+    "WIDE_SIGNS",
     "Escapes",
     "find_escaped",
     "unescaped",
@@ -28,8 +29,8 @@ __all__ = [
 class Escapes(NamedTuple):
     """One way to escape characters, and how to decode it."""
 
-    marks: str
-    """Each escape begins with one of these characters."""
+    marks: Sequence[str]
+    """Each escape begins with one of these."""
     pattern: re.Pattern[str]
     """Finds one escape, or several in a row that have the same length."""
     decoded: Callable[[str], str]
@@ -46,6 +47,7 @@ class Escapes(NamedTuple):
 
 
 _ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
+WIDE_SIGNS = {0xFF20: "@", 0xFF0E: "."}
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _MOST_DECODED = 60_000
 
@@ -60,7 +62,7 @@ def _of_json(escaped: str) -> str:
     if escaped[-1] == "/":
         return "/"
     character = chr(int(escaped[-2 if "x" in escaped else -4 :], base=16))
-    return "" if character in _INVISIBLE else character
+    return "" if character in _INVISIBLE else WIDE_SIGNS.get(ord(character), character)
 
 
 _ENTITIES = {
@@ -106,7 +108,7 @@ _IN_JSON = (
     rf"x(?:(?:40|2[bBdDeE]){_SIGN}|[aA]0{_NEXT}|[cC]2\\{{1,64}}x[aA]0{_NEXT})"
     rf"|u(?:00(?:[aA](?:0{_NEXT}|[dD]{_SIGN})|(?:2[bBdDeE]|40){_SIGN})"
     rf"|20(?:0(?:[2-9aA]{_NEXT}|[bBcCdD]{_SIGN})|(?:1[0-3]|2[fF]){_NEXT}|60{_SIGN})"
-    rf"|3000{_NEXT}|[fF][eE][fF]{{2}}{_SIGN})"
+    rf"|3000{_NEXT}|[fF](?:[eE][fF]{{2}}|[fF](?:20|0[eE])){_SIGN})"
     "|/(?=[0-9 ])"
 )
 GAPS_IN_JSON = Escapes(
@@ -143,7 +145,37 @@ INVISIBLE = Escapes(
     near=40,
 )
 """Invisible characters within a number or an address, such as soft hyphens."""
-ALL_ESCAPES = (IN_URLS, GAPS_IN_JSON, IN_HTML, INVISIBLE)
+_WORDS = (
+    "\u041f\u0430\u0440\u043e\u043b\u044c",
+    "\u043f\u0430\u0440\u043e\u043b\u044c",
+    "\u30d1\u30b9\u30ef\u30fc\u30c9",
+    "\ube44\ubc00\ubc88\ud638",
+    "\u0643\u0644\u0645\u0629 \u0627\u0644\u0645\u0631\u0648\u0631",
+    "\u0643\u0644\u0645\u0629 \u0627\u0644\u0633\u0631",
+    *("\u5bc6\u7801", "\u5bc6\u78bc"),
+    *("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654"),
+)
+"""What precedes passwords and phone numbers in scripts that JSON may escape as a whole."""
+
+
+def _escaped(word: str) -> str:
+    """Finds a word that is escaped, from its first ``u`` on."""
+    units = (" " if each == " " else rf"\\{{1,64}}u{ord(each):04x}" for each in word)
+    rest = "".join(units).removeprefix(r"\\{1,64}u")
+    return re.sub("[a-f]", lambda each: f"[{each[0]}{each[0].upper()}]", rest)
+
+
+_UNIT = re.compile(r"\\{0,64}u([0-9A-Fa-f]{4})")
+WORDS_IN_JSON = Escapes(
+    ("\\u",),
+    # With the colon, the bracket or the particle that may follow.
+    re.compile(
+        rf"u(?<=\\u)(?:{'|'.join(map(_escaped, _WORDS))})(?:\\{{1,64}}u[0-9A-Fa-f]{{4}}){{0,3}}"
+    ),
+    lambda escaped: _UNIT.sub(lambda each: chr(int(each[1], base=16)), escaped),
+    near=100,
+)
+ALL_ESCAPES = (IN_URLS, GAPS_IN_JSON, IN_HTML, INVISIBLE, WORDS_IN_JSON)
 _ANY_IN_JSON = re.compile(r"\\{1,64}u([0-9A-Fa-f]{4})")
 
 

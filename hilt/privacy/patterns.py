@@ -20,7 +20,7 @@ from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
 from hilt.privacy.credentials import credentials, has_name_of_secret, has_start_of_key
 from hilt.privacy.disorder import SAMPLE, disorder
 from hilt.privacy.emails import emails, has_spelt_at, spelt_emails
-from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, find_escaped, without_escapes
+from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, WIDE_SIGNS, find_escaped, without_escapes
 from hilt.privacy.finding import Finding
 from hilt.privacy.ip_addresses import ip_addresses
 from hilt.privacy.lettered_ids import after_signs, lettered_ids
@@ -47,7 +47,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     [('email', 9)]
     """
     if "\uff20" in text:
-        text = text.translate(_WIDE_SIGNS)
+        text = text.translate(WIDE_SIGNS)
     original, text, length = text, without_escapes(text), len(text)
     if length < LONG_TEXT and _has_nothing(text) and not _has_escaped_at(original):
         return []
@@ -77,7 +77,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
 
 def _has_escaped_at(text: str) -> bool:
     """Whether a text may have an ``@`` that is escaped as in JSON, which a quick look misses."""
-    return "\\" in text and ("0040" in text or "x40" in text)
+    return "\\" in text and any(each in text for each in ("0040", "x40", "ff20", "FF20"))
 
 
 def _has_nothing(text: str) -> bool:
@@ -159,7 +159,6 @@ def _work(data: bytes, whole: int) -> Iterator[Finding]:
 
 _WINDOW, _WORK_IN_WINDOW, _MEGABYTE = 16_384, 200, 1_000_000
 """The bytes of a window, and the candidates that it counts as in a jumble of a megabyte."""
-_WIDE_SIGNS = {0xFF20: "@", 0xFF0E: "."}
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
 _NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_)|(?<=[0-9][A-Z]_))")

@@ -459,3 +459,20 @@ def test_code_is_no_address_and_no_key() -> None:
         "api_key",
         "ip",
     ]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("\u96fb\u8a71\uff1a5551234 \u3067\u3059", "5551234"),
+        ("ann\uff20example\uff0ecom", None),
+        ("ren\u00e9@example.com", None),
+    ],
+)
+def test_other_scripts_escaped_as_in_json(text: str, value: str | None, times: int) -> None:
+    """The word before a number, and full-width signs."""
+    for _ in range(times):
+        text = json.dumps(text)
+    value = value or text.strip('\\"')
+    assert _hidden(text) == text.replace(value, "*" * len(value))
