@@ -38,7 +38,8 @@ _EACH_DOT = re.compile(_DOT, re.IGNORECASE)
 _SPELT_BEFORE = re.compile(r"\s?[)\]}] ?tod ?[(\[{]\s?[\w+-]{1,64}", re.IGNORECASE)
 """Read backwards."""
 _MOST_BEFORE, _LONGEST_BEFORE = 4, 76
-_LOCAL = re.compile(r"[\w.+\-'%!#$&*/=?^`{|}~]*")
+_LOCAL = re.compile(r"[\w\u0300-\u036f.+\-'%!#$&*/=?^`{|}~]*")
+"""Accents may be characters of their own, as in names of files on macOS."""
 _ESCAPED_LETTER = re.compile("u[0-9A-Fa-f]{4}")
 _BEFORE_ESCAPED = {*FILLERS, LETTER[-1]}
 _ESCAPED_SIGNS = "_.+*-@'"

@@ -476,3 +476,8 @@ def test_other_scripts_escaped_as_in_json(text: str, value: str | None, times: i
         text = json.dumps(text)
     value = value or text.strip('\\"')
     assert _hidden(text) == text.replace(value, "*" * len(value))
+
+
+def test_an_address_with_accents_of_their_own() -> None:
+    """As in names of files on macOS."""
+    assert _hidden("re\u0301ne\u0301@example.com") == "*" * 18
