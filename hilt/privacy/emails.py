@@ -16,7 +16,7 @@ _LETTERS = rf"(?:[A-Za-z]{{2,24}}(?:\b|(?={_OF_OTHER_SCRIPTS}))|[^\W\d_]{{2,24}}
 blank, as in Japanese."""
 _DOMAIN = re.compile(
     rf"@(?:[\w-][\w-]{{0,62}}\.(?=[\w-][\w.-])(?:[\w-]{{1,63}}\.){{0,7}}"
-    rf"(?:{_LETTERS}|[^\W\d_]{{2,24}}(?=_{{1,3}}(?!\w)))|\[[\d.:a-fA-F]{{7,45}}\])"
+    rf"(?=[^\W\d_]{{2}})(?:{_LETTERS}|[^\W\d_]{{2,24}}(?=_{{1,3}}(?!\w)))|\[[\d.:a-fA-F]{{7,45}}\])"
 )
 _ENDS_OF_FILLED = LETTER[-1] + FILLERS[-1]
 _ESCAPED_DOMAIN = re.compile(
