@@ -208,6 +208,25 @@ def test_follows_calls(tmp_path, hilt, monkeypatch):
     assert "Why? → Because" in second
 
 
+def test_follows_calls_that_began_before_those_that_are_shown(tmp_path, hilt, monkeypatch):
+    """A call that takes long is not forgotten, whatever has ended since it began."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    prompt = log.prompt("Why?")
+    log.call("Quick", "Done")
+    before = log.path.stat().st_size
+    log.answer(prompt, "Because")
+    new = Event.from_json(log.path.read_bytes()[before:])
+    with log.path.open("r+b") as file:
+        file.truncate(before)
+    monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda _self, **_: iter([new]))
+
+    _, out, _ = hilt("tail", "-f", "-n", 1, log.path, "--utc")
+
+    first, second = out.splitlines()[1:]
+    assert "Quick → Done" in first
+    assert "Why? → Because" in second
+
+
 def test_nothing_of_a_log_reaches_the_terminal_raw(tmp_path, capsysbinary):
     """Escape sequences in any field that a line of a call shows are made visible."""
     from hilt.cli.main import run
