@@ -169,9 +169,7 @@ _UNIT = re.compile(r"\\{0,64}u([0-9A-Fa-f]{4})")
 WORDS_IN_JSON = Escapes(
     ("\\u",),
     # With the colon, the bracket or the particle that may follow.
-    re.compile(
-        rf"u(?:{'|'.join(map(_escaped, _WORDS))})(?:\\{{1,64}}u[0-9A-Fa-f]{{4}}){{0,3}}"
-    ),
+    re.compile(rf"u(?:{'|'.join(map(_escaped, _WORDS))})(?:\\{{1,64}}u[0-9A-Fa-f]{{4}}){{0,3}}"),
     lambda escaped: _UNIT.sub(lambda each: chr(int(each[1], base=16)), escaped),
     near=100,
 )
