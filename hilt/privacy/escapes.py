@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from hilt.privacy.candidates import BLOCK
 from hilt.privacy.finding import Finding
+from hilt.privacy.number_patterns import PHONE_SIGNS
 
 __all__ = [
     "ALL_ESCAPES",
@@ -153,7 +154,7 @@ _WORDS = (
     "\u0643\u0644\u0645\u0629 \u0627\u0644\u0645\u0631\u0648\u0631",
     "\u0643\u0644\u0645\u0629 \u0627\u0644\u0633\u0631",
     *("\u5bc6\u7801", "\u5bc6\u78bc"),
-    *("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654"),
+    *PHONE_SIGNS,
 )
 """What precedes passwords and phone numbers in scripts that JSON may escape as a whole."""
 

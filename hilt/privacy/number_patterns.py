@@ -25,7 +25,7 @@ from hilt.privacy.number_forms import (
     is_letter,
 )
 
-__all__ = ["after_abbreviations", "announced", "numbers", "spaced"]
+__all__ = ["PHONE_SIGNS", "after_abbreviations", "announced", "numbers", "spaced"]
 
 _VALUES = bytes(each - 48 if 48 <= each < 58 else 0 for each in range(256))  # noqa: PLR2004 # ASCII
 _NOT_DIGITS = bytes(each for each in range(256) if not 48 <= each < 58)  # noqa: PLR2004
@@ -335,7 +335,7 @@ _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word
     **dict.fromkeys(("phone", "cell", "call", "dial", "text", "fax", "sms", "whatsapp"), r"\b"),
     **dict.fromkeys(("handy", "portable", "rufnummer", "contact", "movil", "m\u00f3vil"), r"\b"),
 }
-_PHONE_SIGNS = ("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654")
+PHONE_SIGNS = ("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654")
 _AMERICAN = r"(\d{3}[- ]?\d{2}[- ]?\d{4})(?!\w)".replace(r"\d", _DIGIT)
 _AMERICAN_WORDS = {"ssn": r"\b", "social security": r"\b"}
 _DUTCH_WORDS = {"bsn": r"\b", "burgerservicenummer": r"\b", "sofi": r"(?:nummer)?\b"}
@@ -354,7 +354,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _PHONES = _announced_by(_PHONE_WORDS, _LOOSE)
-_PHONES_OF_SIGNS = {word: word + _AFTER_WORD.replace("NUMBER", _LOOSE) for word in _PHONE_SIGNS}
+_PHONES_OF_SIGNS = {word: word + _AFTER_WORD.replace("NUMBER", _LOOSE) for word in PHONE_SIGNS}
 _DUTCH_IDS = _announced_by(_DUTCH_WORDS, _DUTCH)
 _AMERICAN_IDS = _announced_by(_AMERICAN_WORDS, _AMERICAN)
 _DECIMAL = re.compile(r"\d{1,2}\.\d+\Z")

@@ -47,7 +47,7 @@ def value_of(record: SpanRecord, name: str) -> Any:
 def content_of_values(asked: Any, answered: Any) -> Content:
     """What a span that was made by hand holds: bodies of an API, or a function's own values."""
     content = content_of_body(asked) if isinstance(asked, Mapping) else Content()
-    content.inputs = content.inputs or _said(asked, "user")
+    content.inputs = content.inputs or _messages_in_value(asked, "user")
     content.outputs = _answers(answered)
     return content
 
@@ -55,8 +55,8 @@ def content_of_values(asked: Any, answered: Any) -> Content:
 def _answers(value: Any) -> list[Message]:
     """The answers in a body of an API; any other value is the answer, whatever its fields."""
     if isinstance(value, Mapping) and _is_schema(value):
-        return _said(value, "assistant")
-    return answers_of_body(value) or _said(value, "assistant")
+        return _messages_in_value(value, "assistant")
+    return answers_of_body(value) or _messages_in_value(value, "assistant")
 
 
 def _is_schema(value: Mapping[str, Any]) -> bool:
@@ -69,7 +69,7 @@ def _is_schema(value: Mapping[str, Any]) -> bool:
     )
 
 
-def _said(value: Any, role: str) -> list[Message]:
+def _messages_in_value(value: Any, role: str) -> list[Message]:
     """A value as it is; what an object prints, or an emitter masks, says nothing."""
     if isinstance(value, (bool, int, float)):
         return messages_of(encode_json(value).decode(), role)

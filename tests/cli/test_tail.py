@@ -190,16 +190,21 @@ def test_what_was_shown_is_not_shown_again_when_it_is_followed(log, hilt, monkey
     assert [json.loads(line)["event_id"][-1] for line in out.splitlines()] == ["1", "2"]
 
 
-def test_follows_calls(tmp_path, hilt, monkeypatch):
-    """A call that was in progress is shown when it ends, with its question."""
-    log = LogWriter(tmp_path / "app.jsonl")
-    prompt = log.prompt("Why?")
+def answer_later(log, prompt, monkeypatch):
+    """Answer a call when the log is followed, and not before."""
     before = log.path.stat().st_size
     log.answer(prompt, "Because")
     new = Event.from_json(log.path.read_bytes()[before:])
     with log.path.open("r+b") as file:
         file.truncate(before)
     monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda _self, **_: iter([new]))
+
+
+def test_follows_calls(tmp_path, hilt, monkeypatch):
+    """A call that was in progress is shown when it ends, with its question."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    prompt = log.prompt("Why?")
+    answer_later(log, prompt, monkeypatch)
 
     _, out, _ = hilt("tail", "-f", log.path, "--utc")
 
@@ -213,12 +218,7 @@ def test_follows_calls_that_began_before_those_that_are_shown(tmp_path, hilt, mo
     log = LogWriter(tmp_path / "app.jsonl")
     prompt = log.prompt("Why?")
     log.call("Quick", "Done")
-    before = log.path.stat().st_size
-    log.answer(prompt, "Because")
-    new = Event.from_json(log.path.read_bytes()[before:])
-    with log.path.open("r+b") as file:
-        file.truncate(before)
-    monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda _self, **_: iter([new]))
+    answer_later(log, prompt, monkeypatch)
 
     _, out, _ = hilt("tail", "-f", "-n", 1, log.path, "--utc")
 

@@ -9,9 +9,11 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from hilt.privacy import credentials, escapes
 from hilt.privacy.candidates import BLOCK, most_places
 from hilt.privacy.escapes import GAPS_IN_JSON, IN_URLS, find_escaped
 from hilt.privacy.finding import Finding
+from hilt.privacy.number_patterns import PHONE_SIGNS
 from hilt.privacy.patterns import find
 
 
@@ -230,12 +232,12 @@ def test_groups_are_found_with_gaps_that_are_escaped_in_json(gap: str) -> None:
     iban = "DE89 3704 0044 0532 0130 00"
     for value, kind in (("4111 1111 1111 1111", "card"), ("030 1234567", "phone"), (iban, "iban")):
         escaped = json.dumps(value.replace(" ", gap))[1:-1]
-        for escapes in (escaped, re.sub("u....", lambda code: code.group().upper(), escaped)):
-            if "U" in escapes:
-                escapes = escapes.replace("U", "u")  # noqa: PLW2901
-            text = f'{{"a": "Nr. {escapes}."}}'
+        for dressed in (escaped, re.sub("u....", lambda code: code.group().upper(), escaped)):
+            if "U" in dressed:
+                dressed = dressed.replace("U", "u")  # noqa: PLW2901
+            text = f'{{"a": "Nr. {dressed}."}}'
             assert [(each.kind, text[each.start : each.end]) for each in find(text)] == [
-                (kind, escapes)
+                (kind, dressed)
             ]
 
 
@@ -481,3 +483,22 @@ def test_other_scripts_escaped_as_in_json(text: str, value: str | None, times: i
 def test_an_address_with_accents_of_their_own() -> None:
     """As in names of files on macOS."""
     assert _hidden("re\u0301ne\u0301@example.com") == "*" * 18
+
+
+@pytest.mark.parametrize("word", escapes._WORDS)
+def test_a_word_of_another_script_announces_a_value_where_json_escapes_it(word: str) -> None:
+    """Each that does so as it stands."""
+    value, kind = ("1234567", "phone") if word in PHONE_SIGNS else ("hunter2x", "password")
+    plain = f"{word}: {value}"
+    for text in (plain, json.dumps(plain), json.dumps(json.dumps(plain))):
+        start = text.index(value)
+        assert find(text) == [Finding(start, start + len(value), kind)]
+
+
+def test_every_word_for_a_password_in_another_script_is_known_where_json_escapes_it() -> None:
+    """But the Portuguese one, which JSON leaves as it is."""
+    names = [
+        each for each in credentials._NAMES_BY_LETTERS.values() if each.search("senha") is None
+    ]
+    assert len(names) == len(credentials._NAMES_BY_LETTERS) - 1
+    assert all(any(map(each.search, escapes._WORDS)) for each in names)
