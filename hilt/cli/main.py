@@ -138,8 +138,8 @@ def _refused(message: str) -> int:
 
 def _drop_output() -> None:
     """Let what could not be written not be tried again when the interpreter ends."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _is_text(argument: str) -> bool:

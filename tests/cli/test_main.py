@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hilt.cli import main
 from tests.cli.conftest import make_event
 
 
@@ -67,9 +69,11 @@ def test_an_argument_in_another_encoding_is_refused(hilt, log, arguments):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
-def test_output_that_cannot_be_written_is_one_line():
+@pytest.mark.parametrize("arguments", [("--version",), ("convert", "--to", "jsonl")])
+def test_output_that_cannot_be_written_is_one_line(log, arguments):
     """A full disk is said once, and a program that has stopped reading not at all."""
-    command = [sys.executable, "-m", "hilt", "--version"]
+    path = [] if arguments == ("--version",) else [str(log(make_event(1)))]
+    command = [sys.executable, "-m", "hilt", *arguments, *path]
     reader, closed = os.pipe()
     os.close(reader)
     with Path("/dev/full").open("w") as full:
@@ -81,6 +85,19 @@ def test_output_that_cannot_be_written_is_one_line():
         2, f"hilt: the output cannot be written: {os.strerror(errno.ENOSPC)}\n",
     )  # fmt: skip
     assert (unread.returncode, unread.stderr) == (1, "")
+
+
+def test_output_whose_reader_goes_before_the_end(monkeypatch, capsys):
+    """What a command has not flushed yet is dropped without a word."""
+
+    class Unread(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(main, "app", lambda **_: None)
+    monkeypatch.setattr(sys, "stdout", Unread())
+
+    assert (main.run(["stats"]), capsys.readouterr().err) == (1, "")
 
 
 def test_output_that_was_closed(log):

@@ -111,6 +111,7 @@ def test_a_password_is_found_whole(text: str, password: str) -> None:
         'secret="short"',
         'password: "a1", user: "b2"',
         "secret: db-secret-2026",
+        "secret: sha1value",
         "secret: app_secret",
         "the secret: a1b2c3d4 was in 99 places",
         "next_token=b'page_2_of_3'",
