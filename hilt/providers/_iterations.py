@@ -2,6 +2,8 @@
 
 An answer counts each time that a model ran in ``iterations``. The totals beside it are those of
 the model that answers (https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool).
+Where a model declined and another one answers, the entry of that one is a ``fallback_message``
+(https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from hilt.genai.values import Usage
 from hilt.providers._counts import sum_of_counts
 
 __all__ = [
+    "fallback_of",
     "iterations_of",
     "own_iterations",
     "take_out_other_models",
@@ -21,6 +24,7 @@ __all__ = [
 ]
 
 _OWN = frozenset(("", "message", "compaction"))
+_FALLBACK = "fallback_message"
 
 
 def iterations_of(usage: object) -> list[object]:
@@ -29,17 +33,33 @@ def iterations_of(usage: object) -> list[object]:
     return list(entries) if isinstance(entries, (list, tuple)) else []
 
 
+def fallback_of(usage: object) -> str | None:
+    """The model that answers in the place of one that declined; None if none did."""
+    entries = (each for each in iterations_of(usage) if _type_of(each) == _FALLBACK)
+    return next(filter(None, map(_model_of, entries)), None)
+
+
 def own_iterations(usage: object) -> list[object]:
     """Those in which the model that answers ran, also to make room for itself."""
-    return [entry for entry in iterations_of(usage) if _type_of(entry) in _OWN]
+    fallback = fallback_of(usage)
+    return [entry for entry in iterations_of(usage) if _is_own(entry, fallback)]
+
+
+def _is_own(entry: object, fallback: str | None) -> bool:
+    """Whether the model that answers ran; entries may name a model only where several did."""
+    if fallback is None:
+        return _type_of(entry) in _OWN
+    model = _model_of(entry)
+    return model == fallback if model else _type_of(entry) in _OWN
 
 
 def usage_by_model(usage: object) -> dict[str, Usage] | None:
     """The counts of the other models, each with its own; None if no other model ran."""
     entries: dict[str, list[object]] = {}
+    fallback = fallback_of(usage)
     for entry in iterations_of(usage):
-        if _type_of(entry) not in _OWN:
-            model = str_or_none(get_path(entry, "model")) or str(get_path(entry, "type"))
+        if not _is_own(entry, fallback):
+            model = _model_of(entry) or _type_of(entry)
             entries.setdefault(model, []).append(entry)
     return {model: usage_of_entries(each) for model, each in entries.items()} or None
 
@@ -92,3 +112,7 @@ def _usage(
 
 def _type_of(entry: object) -> str:
     return str_or_empty(get_path(entry, "type"))
+
+
+def _model_of(entry: object) -> str | None:
+    return str_or_none(get_path(entry, "model"))

@@ -152,6 +152,8 @@ def _block_begin_delta(block: object, index: int) -> Delta | None:
         return Delta(tool_calls=[call])
     if kind == "compaction" and not part.get("content"):
         return None  # its delta brings it
+    if kind == "fallback":  # the model that the stream began with has declined
+        return Delta(parts=[part], response=Response(model=get_path(part, "to", "model")))
     return Delta(parts=[part])
 
 

@@ -6,6 +6,7 @@ from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Usage
 from hilt.providers._iterations import (
+    fallback_of,
     own_iterations,
     usage_by_model,
     usage_of_entries,
@@ -35,7 +36,10 @@ def usage_of(usage: object) -> Usage | None:
         return None
     counts = usage_of_entry(usage)
     if get_path(usage, "iterations"):
-        _add_iterations(counts, own_iterations(usage))
+        if fallback_of(usage):  # in a stream, the totals may be those of the model that declined
+            counts = usage_of_entries(own_iterations(usage))
+        else:
+            _add_iterations(counts, own_iterations(usage))
         counts.by_model = usage_by_model(usage)
     details = get_path(usage, "output_tokens_details")
     if details:

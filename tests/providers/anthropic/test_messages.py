@@ -190,3 +190,22 @@ def test_tool_call_may_be_whole_where_it_begins(
     assert delta is not None
     (found,) = delta.tool_calls
     assert (found.index, found.id, found.name, found.arguments, found.server) == (2, *call)
+
+
+def test_stream_in_which_another_model_took_over() -> None:
+    """The model that answered is the one that the last block of a fallback names."""
+    start = {"id": "m", "model": "claude-opus-4-5", "content": [], "usage": {"input_tokens": 9}}
+    block = {"type": "fallback", "from": {"model": "claude-opus-4-5"},
+             "to": {"model": "claude-sonnet-4-5"}, "trigger": {"type": "refusal"}}  # fmt: skip
+
+    found = folded(
+        [
+            {"type": "message_start", "message": start},
+            {"type": "content_block_start", "index": 0, "content_block": block},
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {}},
+        ]
+    )
+
+    assert found.model == "claude-sonnet-4-5"
+    assert found.messages[0]["parts"] == [block]

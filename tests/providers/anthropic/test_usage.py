@@ -85,3 +85,20 @@ def test_fast_mode() -> None:
     assert not is_fast({"speed": "standard"})
     body = {**message("text"), "usage": {**message("text")["usage"], "speed": "fast"}}
     assert Messages().response(body).service_tier == "fast"
+
+
+def test_model_that_declined_is_counted_apart() -> None:
+    """The counts are those of the model that answers, also where a stream began with another."""
+    declined = {"type": "message", "model": "claude-opus-4-5", "input_tokens": 1000,
+                "output_tokens": 3, "cache_read_input_tokens": 50}  # fmt: skip
+    serving = {"model": "claude-sonnet-4-5", "input_tokens": 200, "output_tokens": 7}
+    loop = {**serving, "type": "message", "input_tokens": 10}
+    usage = {"input_tokens": 200, "output_tokens": 7, "cache_read_input_tokens": 50,
+             "iterations": [declined, loop, {**serving, "type": "fallback_message"}]}  # fmt: skip
+
+    found = usage_of(usage)
+
+    assert found == Usage(210, 14, by_model={"claude-opus-4-5": Usage(1050, 3, None, 50)})
+    assert usage_of({**usage, "iterations": [{**declined, "model": None}]}) == Usage(
+        1050, 7, None, 50
+    )
