@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hilt.core.guard import guard
+from hilt.genai.json_values import to_plain_json
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.enclosing_calls import ENCLOSING, EnclosingCall
 from hilt.instrumentation.engine import Engine
@@ -61,7 +62,8 @@ def _observe(enclosing: EnclosingCall, result: Any) -> Any:
             return tap(result, call)
         else:
             call.open_stream()
-            result._hilt_stream = _Stream(enclosing)  # noqa: SLF001 # goes when the stream goes
+            kept = getattr(result, "chunks", ())
+            result._hilt_stream = _Stream(enclosing, kept)  # noqa: SLF001 # goes when it goes
     except Exception:
         guard.report("observing an answer")
     finally:
@@ -70,13 +72,19 @@ def _observe(enclosing: EnclosingCall, result: Any) -> Any:
 
 
 class _Stream:
-    """Observes a stream as it is advanced. The stream holds it: when that goes, this goes."""
+    """Observes a stream as it is advanced. The stream holds it: when that goes, this goes.
 
-    __slots__ = ("_call", "_enclosing")
+    Args:
+        enclosing: The call.
+        kept: The stream's own list of what the provider sent.
+    """
 
-    def __init__(self, enclosing: EnclosingCall) -> None:
+    __slots__ = ("_call", "_enclosing", "_kept")
+
+    def __init__(self, enclosing: EnclosingCall, kept: Sequence[Any]) -> None:
         self._call: Any = enclosing.call
         self._enclosing = enclosing
+        self._kept = kept
 
     @property
     def is_advancing(self) -> bool:
@@ -104,6 +112,7 @@ class _Stream:
         return item
 
     def _fail(self, error: BaseException) -> None:
+        self._add_kept_usage()
         if isinstance(error, (StopIteration, StopAsyncIteration)):
             self._enclosing.end(Ending.EXHAUSTED)
         else:
@@ -111,9 +120,20 @@ class _Stream:
 
     def leave(self, how: Ending) -> None:
         """The stream is read no further; after a finish reason there is nothing to miss."""
+        self._add_kept_usage()
         fold = self._call.fold
         is_whole = fold is not None and fold.reasons
         self._enclosing.end(Ending.EXHAUSTED if is_whole else how)
+
+    def _add_kept_usage(self) -> None:
+        """Read what the provider counted, which a caller who did not ask for it is not given."""
+        fold = self._call.fold
+        if fold is None or fold.response.usage is not None:
+            return
+        for chunk in self._kept:
+            usage = getattr(chunk, "usage", None)
+            if usage is not None:
+                self._call.item({"usage": to_plain_json(usage)})
 
     def close(self) -> None:
         """The caller closes the stream."""

@@ -59,6 +59,24 @@ def test_stream_logged_once(provider: Provider, log: Log) -> None:
     assert "metrics" not in log.ending  # the provider was not asked to count
 
 
+def test_usage_that_the_caller_is_not_given(provider: Provider, log: Log) -> None:
+    """Anthropic counts in every stream; LiteLLM gives it only to who asks for it."""
+    options = _options(provider, model="anthropic/claude-haiku-4-5", stream=True)
+    options["api_base"] = provider.url
+    if getattr(completion(**options), "chunks", None) != []:
+        pytest.skip("this release keeps no chunks")
+    stream = completion(**options)
+    given = [getattr(chunk, "usage", None) for chunk in stream]
+    tokens, cost = log.endings[-1].metrics.tokens, log.endings[-1].metrics.cost_usd
+
+    list(completion(**options, stream_options={"include_usage": True}))
+
+    assert given == [None] * len(given)
+    assert tokens["completion"] > 0
+    assert log.endings[-1].metrics.tokens == tokens
+    assert log.endings[-1].metrics.cost_usd == cost > 0
+
+
 def test_async_stream_closed(provider: Provider, log: Log) -> None:
     """Closing an asynchronous stream is one ending, and what came by then is kept."""
     if not hasattr(litellm.CustomStreamWrapper, "aclose"):
