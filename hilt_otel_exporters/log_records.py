@@ -8,6 +8,7 @@ from opentelemetry.sdk._logs import LogRecordProcessor
 
 from hilt import semconv
 from hilt.core.guard import guard
+from hilt_otel_exporters.dialects.grouped_messages import is_grouped
 from hilt_otel_exporters.exporters import HiltJsonlSpanExporter, HiltSheetsSpanExporter
 from hilt_otel_exporters.span_record import LogRecord
 
@@ -58,7 +59,9 @@ class HiltLogRecordProcessor(LogRecordProcessor):
 def _read(record: Any) -> LogRecord | None:
     attributes = dict(record.attributes or {})
     name = getattr(record, "event_name", None) or attributes.get("event.name")
-    if not isinstance(name, str) or not name.startswith(_PREFIX) or not record.span_id:
+    if not isinstance(name, str) or not record.span_id:
+        return None
+    if not name.startswith(_PREFIX) and not is_grouped(record.body):
         return None
     return LogRecord(
         name=name,

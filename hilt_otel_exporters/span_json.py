@@ -17,6 +17,7 @@ from hilt_otel_exporters.exported_runs import (
     record_of_run,
 )
 from hilt_otel_exporters.iso_times import checked_nanos, nanos_of
+from hilt_otel_exporters.js_spans import is_js_span, record_of_js_span
 from hilt_otel_exporters.span_record import LogRecord, SpanEvent, SpanRecord
 
 __all__ = ["Record", "records_of"]
@@ -27,6 +28,7 @@ Record = SpanRecord | LogRecord
 _KINDS = ("INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 _STATUSES = ("UNSET", "OK", "ERROR")
 _DROPPED = ("attributes", "events", "links")
+_ANY_VALUE = ("Value", "_value")
 _BROKEN = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What a value of another shape than its keys promise raises."""
 
@@ -67,6 +69,10 @@ def _readers(value: Any) -> Iterator[Callable[[], Record]]:
             yield partial(_span, value)
         elif "body" in value and "span_id" in value:
             yield partial(_log, value)
+        elif is_js_span(value):
+            yield partial(record_of_js_span, value)
+        elif "traceId" in value and "spanId" in value:
+            yield partial(_apart, value)
         elif is_observation(value):
             yield partial(record_of_observation, value)
         elif is_run(value):
@@ -110,6 +116,17 @@ def _span(value: Mapping[str, Any]) -> SpanRecord:
             if isinstance(count := value.get(f"dropped_{name}"), int) and count
         },
     )
+
+
+def _apart(value: Mapping[str, Any]) -> Record:
+    """An OTLP span or log record by itself, with its scope and resource, as CloudWatch keeps it."""
+    resource = _attributes(_mapping(value.get("resource")).get("attributes"))
+    emitter = _Emitter(_mapping(value.get("scope")), resource)
+    if "startTimeUnixNano" in value:
+        return _otlp_span(value, emitter)
+    if "timeUnixNano" in value or "observedTimeUnixNano" in value:
+        return _otlp_log(value, emitter)
+    return _unreadable()
 
 
 def _log(value: Mapping[str, Any]) -> LogRecord:
@@ -199,6 +216,8 @@ def _otlp_log(value: Mapping[str, Any], emitter: _Emitter) -> LogRecord:  # noqa
 
 def _attributes(listed: Any) -> dict[str, Any]:
     """The attributes that have a key and a value; those that have not are left out."""
+    if isinstance(listed, Mapping):
+        return dict(listed)  # by their names, as CloudWatch has them
     attributes = {}
     for each in listed if isinstance(listed, list) else ():
         if isinstance(each, Mapping) and "key" in each:
@@ -218,6 +237,8 @@ def _any_value(value: Any) -> Any:
             return [_any_value(each) for each in (inner or {}).get("values") or ()]
         if kind in ("kvlistValue", "kvlist_value"):
             return _attributes((inner or {}).get("values"))
+        if not kind.endswith(_ANY_VALUE):
+            return value  # a plain object, as CloudWatch has it
         return inner
     return None
 

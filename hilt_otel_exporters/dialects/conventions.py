@@ -5,6 +5,7 @@ from __future__ import annotations
 from hilt import semconv
 from hilt.genai.values import Message, Part
 from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect
+from hilt_otel_exporters.dialects.grouped_messages import take_in_grouped_messages
 from hilt_otel_exporters.dialects.messages import (
     message_of,
     parts_of,
@@ -186,6 +187,11 @@ def _is_text(value: object) -> bool:
     return type(value) is str and value != ""
 
 
+def _prepare(record: SpanRecord) -> None:
+    if record.logs:
+        take_in_grouped_messages(record)
+
+
 DIALECT = Dialect(
     "conventions",
     marks=frozenset(
@@ -236,12 +242,14 @@ DIALECT = Dialect(
         semconv.USAGE_CACHE_READ_INPUT_TOKENS: (
             semconv.USAGE_CACHE_READ_INPUT_TOKENS,
             semconv.OTHER_USAGE_CACHE_READ_INPUT_TOKENS,
+            semconv.OTHER_USAGE_INPUT_CACHED,
         ),
         semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: (
             semconv.USAGE_CACHE_WRITE_INPUT_TOKENS,
             semconv.OLD_USAGE_CACHE_CREATION_INPUT_TOKENS,
             semconv.OTHER_USAGE_CACHE_CREATION_INPUT_TOKENS,
             semconv.OTHER_USAGE_CACHE_WRITE_INPUT_TOKENS,
+            semconv.OTHER_USAGE_INPUT_CACHE_WRITE,
         ),
         semconv.USAGE_REASONING_OUTPUT_TOKENS: (
             semconv.USAGE_REASONING_OUTPUT_TOKENS,
@@ -286,4 +294,5 @@ DIALECT = Dialect(
     },
     reported_cost=(semconv.OTHER_COST_TOTAL_COST,),
     content=_content,
+    prepare=_prepare,
 )

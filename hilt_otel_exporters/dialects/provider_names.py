@@ -63,7 +63,12 @@ _FRAMEWORKS = frozenset(
         "unknown",
     }
 ).union(*(dialect.frameworks for dialect in DIALECTS))
+_BEDROCK = (
+    "ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|nvidia|openai|qwen"
+    "|stability|twelvelabs|writer"
+)
 _MODELS = (
+    (re.compile(rf"arn:aws[\w-]*:bedrock:|([a-z]{{2,6}}(-gov)?\.)?({_BEDROCK})\."), "aws.bedrock"),
     (re.compile(r"(ft:)?(gpt-|o[134](-|$)|chatgpt|text-embedding-|davinci|dall-e)"), "openai"),
     (re.compile(r"claude"), "anthropic"),
     (re.compile(r"(models/)?(gemini|gemma)"), "gcp.gemini"),

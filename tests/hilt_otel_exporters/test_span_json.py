@@ -197,3 +197,45 @@ def test_a_deep_list_is_no_error() -> None:
     assert len(records_of(value)[0]) == 1
     while isinstance(value, list):
         (value,) = value
+
+
+def test_span_and_log_record_by_themselves() -> None:
+    """CloudWatch has each on a line of its own, with plain objects for attributes and bodies."""
+    around = {
+        "traceId": "0" * 31 + "1",
+        "spanId": "0" * 15 + "2",
+        "scope": {"name": "s", "version": "1"},
+        "resource": {"attributes": {"service.name": "shop"}},
+    }
+    span = {
+        **around,
+        "name": "chat",
+        "kind": "CLIENT",
+        "startTimeUnixNano": NANOS,
+        "endTimeUnixNano": NANOS + 1,
+        "attributes": {"gen_ai.operation.name": "chat"},
+        "status": {"code": "ERROR"},
+    }
+    log = {**around, "timeUnixNano": NANOS, "body": {"output": {"messages": []}}, "attributes": {}}
+
+    assert records_of([span, log, around]) == (
+        [
+            SpanRecord(
+                "chat",
+                "0" * 31 + "1",
+                "0" * 15 + "2",
+                kind="CLIENT",
+                started=NANOS,
+                ended=NANOS + 1,
+                status="ERROR",
+                attributes={"gen_ai.operation.name": "chat"},
+                scope="s",
+                scope_version="1",
+                resource={"service.name": "shop"},
+            ),
+            LogRecord(
+                "", "0" * 31 + "1", "0" * 15 + "2", {}, {"output": {"messages": []}}, time=NANOS
+            ),
+        ],
+        1,
+    )

@@ -1,0 +1,53 @@
+"""OpenRouter's broadcast: a span for each request, with its prompt and answer as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt import semconv
+from hilt.genai.values import Part
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.messages import parts_of
+from hilt_otel_exporters.dialects.text_values import number_in_text
+from hilt_otel_exporters.span_record import SpanRecord
+
+__all__ = ["DIALECT"]
+
+_ANSWER = frozenset({"completion", "reasoning", "toolCalls", "rawRequest"})
+_FIRST_TOKEN = "trace.metadata.openrouter.first_token_ms"  # noqa: S105 # a duration
+
+
+def _content(record: SpanRecord) -> Content:
+    """The answer; the conventions' reader understands the prompt, and an answer that is a text."""
+    answer = record.json(semconv.OLD_COMPLETION)
+    if not isinstance(answer, Mapping) or not answer.keys() <= _ANSWER:
+        return Content()
+    parts = _parts(answer)
+    return Content(outputs=[{"role": "assistant", "parts": parts}] if parts else None)
+
+
+def _parts(answer: Mapping[str, Any]) -> list[Part]:
+    parts: list[Part] = []
+    if isinstance(answer.get("reasoning"), str) and answer["reasoning"]:
+        parts.append({"type": "reasoning", "content": answer["reasoning"]})
+    parts += parts_of(answer.get("completion") or None)
+    calls = answer.get("toolCalls")
+    for call in calls if isinstance(calls, list) else ():
+        parts += parts_of(call)
+    return parts
+
+
+def _amend(reading: SpanReading) -> None:
+    call = reading.call
+    if call is not None and call.first_chunk_ms is None:
+        call.first_chunk_ms = number_in_text(reading.record.attributes.get(_FIRST_TOKEN))
+
+
+DIALECT = Dialect(
+    "openrouter-broadcast",
+    hints=frozenset({semconv.OTHER_USAGE_TOTAL_COST}),
+    reported_cost=(semconv.OTHER_USAGE_TOTAL_COST,),
+    content=_content,
+    amend=_amend,
+)
