@@ -91,7 +91,8 @@ class Descriptor:
         self.close()
 
     def __del__(self) -> None:
-        if contextlib is not None:  # modules may be gone at the end of the program
+        # Modules may be gone at the end of the program; an interrupted `__init__` leaves no `fd`.
+        if contextlib is not None and hasattr(self, "fd"):
             self.close()
 
 

@@ -174,3 +174,8 @@ def test_a_folder_that_cannot_be_opened_has_no_lock(tmp_path, monkeypatch):
 def refused(*_):
     """A folder that is no file."""
     raise PermissionError
+
+
+def test_a_descriptor_that_was_never_opened_is_collected_quietly():
+    """An interrupt may fall before its first line."""
+    Descriptor.__new__(Descriptor).__del__()

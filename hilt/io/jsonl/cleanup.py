@@ -76,7 +76,9 @@ class Cleanup:
 
     def _renew(self) -> None:
         """Start afresh in a forked child, which has no such thread."""
-        self._wanted = threading.Event()
+        # No Event: an interrupt within its `set()` would leave it locked, and later
+        # events waiting.
+        self._wanted = False
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -87,7 +89,7 @@ class Cleanup:
 
     def start(self) -> None:
         """Clean up soon. Never raises."""
-        self._wanted.set()
+        self._wanted = True
         thread = self._thread
         if thread is not None and thread.is_alive():
             return
@@ -106,8 +108,8 @@ class Cleanup:
         self._closing.clear()
 
     def _run(self) -> None:
-        while self._wanted.is_set() and not self._closing.is_set():
-            self._wanted.clear()
+        while self._wanted and not self._closing.is_set():
+            self._wanted = False
             for pause in _PATIENCE_S:
                 if self._once() or self._closing.wait(pause):
                     break

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
+import itertools
 import os
 import stat
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -314,3 +320,44 @@ def test_with_fsync_the_disk_has_a_compressed_file_before_the_plain_one_goes(
         ("sync", path.parent.name),
         ("delete", rotated.name),
     ]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in a finalizer
+def test_an_interrupt_at_any_moment_blocks_no_later_event(tmp_path, event):
+    """A rotation that Ctrl-C cuts short, wherever, leaves no lock behind."""
+    for moment in itertools.count(1):
+        session = Session(tmp_path / f"log{moment}.jsonl", rotate_bytes=300)
+        session.append(event(1))
+        finished = _interrupted(moment, functools.partial(session.append, event(2)))
+        later = threading.Thread(target=session.append, args=(event(3),), daemon=True)
+        later.start()
+        later.join(10)
+
+        assert not later.is_alive(), f"interrupted at moment {moment}"
+        session.close()
+        if finished:
+            return
+
+
+def _interrupted(moment: int, act: Callable[[], object]) -> bool:
+    """Interrupt an action at the given call or return of a function; return whether it was done."""
+    left = moment
+
+    def trace(frame: FrameType, what: str, value: object) -> Any:
+        nonlocal left
+        frame.f_trace_lines = False
+        left -= 1
+        if left == 0:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act()
+    except KeyboardInterrupt:
+        return False
+    finally:
+        sys.settrace(before)
+    return True
