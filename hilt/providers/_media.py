@@ -28,6 +28,7 @@ __all__ = [
     "Transcriptions",
     "file_parts",
     "form_contents",
+    "image_type",
     "images_request",
     "speech_request",
     "transcription_request",
@@ -152,7 +153,10 @@ class Images(Surface):
     def response(self, body: object) -> Response:
         """The images, as blobs or by their URLs."""
         response = _response_fields(body)
-        kind = _mime_type_of(body)
+        author = str_or_none(get_path(body, "svg_usage", "model"))
+        if author and response.usage is not None:  # of another model, that writes the SVG
+            response.usage.by_model = {author: usage_of(get_path(body, "svg_usage")) or Usage()}
+        kind = image_type(get_path(body, "output_format"))
         rows = list_or_empty(get_path(body, "data"))
         parts = [part for row in rows for part in _image_parts(row, kind)]
         response.messages = [{"role": "assistant", "parts": parts}] if parts else []
@@ -162,11 +166,12 @@ class Images(Surface):
         """The finished image; the partial ones before it are not the answer."""
         if not str(get_path(chunk, "type") or "").endswith(".completed"):
             return None
-        return _final_delta(chunk, _image_parts(chunk, _mime_type_of(chunk)))
+        return _final_delta(chunk, _image_parts(chunk, image_type(get_path(chunk, "output_format"))))
 
 
-def _mime_type_of(body: object) -> str:
-    return f"image/{get_path(body, 'output_format') or 'png'}"
+def image_type(output_format: object) -> str:
+    """The MIME type of an image in one of the formats that OpenAI makes."""
+    return f"image/{'svg+xml' if output_format == 'svg' else output_format or 'png'}"
 
 
 def _image_parts(row: object, mime_type: str) -> list[Part]:

@@ -189,6 +189,17 @@ def test_images() -> None:
     )  # fmt: skip
 
 
+def test_image_of_lines() -> None:
+    """An SVG has a type of its own, and the tokens of the model that writes it are counted apart."""
+    svg = {"model": "gpt-5", "input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+    body = {"output_format": "svg", "data": [{"b64_json": PIXELS_BASE64}],
+            "usage": {"input_tokens": 5}, "svg_usage": svg}  # fmt: skip
+    found = Images().response(body)
+
+    assert found.messages[0]["parts"] == [{**IMAGE, "mime_type": "image/svg+xml"}]
+    assert found.usage == Usage(input_tokens=5, by_model={"gpt-5": Usage(3, 4, 7)})
+
+
 def test_answer_without_images() -> None:
     """It has no message."""
     assert Images().response({"data": []}) == Response()

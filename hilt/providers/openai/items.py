@@ -18,6 +18,7 @@ from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
 from hilt.providers._chat_messages import part_of
+from hilt.providers._media import image_type
 from hilt.providers._message_parts import (
     file_part,
     server_tool_call,
@@ -155,7 +156,7 @@ def _image_call_parts(item: object) -> list[Part]:
     image = part["server_tool_call"].pop("result", None)
     if not image:
         return [part]
-    return [part, blob_of_base64(image, f"image/{get_path(item, 'output_format') or 'png'}")]
+    return [part, blob_of_base64(image, image_type(get_path(item, "output_format")))]
 
 
 def _server_tool_call_part(item: object) -> Part:

@@ -10,6 +10,7 @@ from hilt import semconv
 from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import (
     as_list,
+    count_or_none,
     list_or_empty,
     str_or_empty,
     str_or_none,
@@ -194,7 +195,7 @@ class Responses(Surface):
             id=text_or_none(get_path(body, "id")),
             model=get_path(body, "model") or None,
             messages=[message] if message["parts"] else [],
-            usage=_usage_of(usage, output),
+            usage=_usage_of(usage, body),
             raw_usage=to_plain_json(usage) if usage else None,
             service_tier=tier or None,
             conversation=get_path(body, "conversation", "id"),
@@ -239,12 +240,39 @@ class Responses(Surface):
         return Delta(response=response, whole=is_whole)
 
 
-def _usage_of(usage: object, output: object) -> Usage | None:
-    """The counts, with the paid calls of OpenAI's own tools, which stand in the output."""
+def _usage_of(usage: object, body: object) -> Usage | None:
+    """The counts, with the paid calls of OpenAI's own tools.
+
+    These stand in the output; newer answers also say which of the searches are billed, and how many
+    tokens the model of the images took.
+    """
     counts = usage_of(usage)
-    if counts is not None:
-        counts.units = {**counted_calls(list_or_empty(output)), **counts.units}
+    if counts is None:
+        return None
+    output = list_or_empty(get_path(body, "output"))
+    units = counted_calls(output)
+    billed = get_path(body, "tool_usage")
+    if billed:
+        searches = count_or_none(get_path(billed, "web_search", "num_requests"))
+        if searches is not None:
+            units["web_searches"] = searches
+        images, model = get_path(billed, "image_gen"), _image_model(get_path(body, "tools"))
+        has_svg = any(get_path(item, "svg_usage") for item in output)  # of one more model
+        if model and get_path(images, "total_tokens") and not has_svg:
+            counts.by_model = {model: usage_of(images) or Usage()}
+            units.pop("image_generation_calls", None)
+    counts.units = {**{name: count for name, count in units.items() if count}, **counts.units}
     return counts
+
+
+def _image_model(tools: object) -> str | None:
+    """The model that makes images, where the tool names it."""
+    models = (
+        str_or_none(get_path(tool, "model"))
+        for tool in as_list(tools)
+        if get_path(tool, "type") == "image_generation"
+    )
+    return next(filter(None, models), None)
 
 
 def _set_ending(response: Response, body: object) -> None:
