@@ -23,16 +23,19 @@ from hilt.analysis.finding import match_ids, names_a_time
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, NoMatchError
 from hilt.core.ids_and_times import conversation_id_of
-from hilt.io.read.lines import is_gzip
+from hilt.io.read.lines import foreign_format, is_gzip
+from hilt.io.read.parts import open_parts, reads_once
 from hilt.io.read.scan import AnyOf, LogScan, Selection
 
 if TYPE_CHECKING:
     from hilt.analysis.log import Log
 
-__all__ = ["FromEnd", "end_of_file"]
+__all__ = ["FromEnd", "end_of_log"]
 
 _FIRST_BYTES = 64 << 20
 _FIRST_BYTES_OF_CALLS = 1 << 20
+_BYTES_OF_A_CALL = 64 << 20
+"""How far apart the prompt and the ending of a call may be to be joined, at least."""
 
 
 class FromEnd:
@@ -74,22 +77,30 @@ class FromEnd:
     def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
         """The last calls that match, and the scan that read them, from the end of the log.
 
-        A call that nothing ends, as of a program that was killed, is as old as its prompt.
+        A call that nothing ends, as of a program that was killed, is as old as its prompt. For the
+        prompts of long calls, more is read than for the others.
         """
         self._log.keep()
         count = min(count, sys.maxsize - 1)
         calls: list[Call] = []
         scan = self._log.scan(filters)
+        tests = filters.call_tests()
         for size in self._window_sizes(_FIRST_BYTES_OF_CALLS):
             scan = self._log.scan(filters)
             scan.files = self._log.parts(size)
             feedback = self._log.feedback_by_event(size)
             ended: deque[Call] = deque(maxlen=count + 1)
             unanswered: deque[Call] = deque(maxlen=count + 1)
-            for call in self._log.read_calls(filters, scan, feedback=feedback):
-                (unanswered if call.ending_line is None else ended).append(call)
+            incomplete = ""  # the time of the newest call that lacks its beginning
+            every = Filters(chunks=filters.chunks)
+            for call in self._log.read_calls(every, scan, feedback=feedback):
+                if not call.opening and call.record.extensions.reply_to is not None:
+                    incomplete = max(incomplete, call.timestamp)
+                if all([test(call) for test in tests]):  # noqa: C419 # a list is quicker
+                    (unanswered if call.ending_line is None else ended).append(call)
             calls = list(merge(ended, unanswered, key=attrgetter("timestamp")))
-            if len(calls) > count:
+            is_enough = not count or (len(calls) > count and incomplete < calls[-count].timestamp)
+            if is_enough or (len(calls) > count and (size or 0) >= _BYTES_OF_A_CALL):
                 break
         return calls[-count:] if count else [], scan
 
@@ -126,22 +137,57 @@ class FromEnd:
 
     def _window_sizes(self, first: int = _FIRST_BYTES) -> Iterator[int | None]:
         """How many bytes of the end of the log to read, more and more; None for all of it."""
-        if len(self._log.paths) == 1 and self._log.paths[0].is_file():
-            with self._log.paths[0].open("rb") as file:
-                end = file.seek(0, os.SEEK_END)
-                file.seek(0)
-                size = end if is_gzip(file) else first
-            while size < end:
+        path = self._log.paths[0]
+        if len(self._log.paths) == 1 and path not in self._log.archives and not reads_once(path):
+            sizes = _sizes_from_end(path)
+            size = _without_cut_file(first, sizes)
+            while size < sum(each for each, _ in sizes):
                 yield size
-                size *= 4
+                size = _without_cut_file(size * 4, sizes)
         yield None
 
 
-def end_of_file(path: Path, size: int) -> Iterator[tuple[Path, BinaryIO]]:
-    """The end of a file from its first whole line, open while it is read."""
-    with path.open("rb") as file:
-        start = max(0, file.seek(0, os.SEEK_END) - size)
-        file.seek(start)
-        if start:
-            file.readline()  # most likely the middle of a line
-        yield path, file
+def end_of_log(path: Path, size: int) -> Iterator[tuple[Path, BinaryIO]]:
+    """The files with the end of a log, the first of them from a whole line, each open while read.
+
+    Args:
+        path: The log.
+        size: How many bytes, as they are on the disk; a compressed file is read whole.
+    """
+    passed = sum(each for each, _ in _sizes_from_end(path)) - size
+    for part, file in open_parts(path, include_rotated=True):
+        length = os.fstat(file.fileno()).st_size
+        if passed < length:
+            if passed > 0 and not _is_compressed(file):
+                file.seek(passed)
+                file.readline()  # most likely the middle of a line
+            yield part, file
+        passed -= length
+
+
+def _sizes_from_end(path: Path) -> list[tuple[int, bool]]:
+    """How long each file of a log is, and whether it is compressed, the newest first."""
+    sizes = [
+        (os.fstat(file.fileno()).st_size, _is_compressed(file))
+        for _, file in open_parts(path, include_rotated=True)
+    ]
+    return sizes[::-1]
+
+
+def _is_compressed(file: BinaryIO) -> bool:
+    return is_gzip(file) or foreign_format(file) is not None
+
+
+def _without_cut_file(size: int, sizes: list[tuple[int, bool]]) -> int:
+    """So many bytes of the end of a log, or as many more as it takes not to cut a compressed file.
+
+    Args:
+        size: How many bytes.
+        sizes: The files, as from `_sizes_from_end`.
+    """
+    end = 0
+    for length, is_compressed in sizes:
+        end += length
+        if end >= size:
+            return end if is_compressed else size
+    return size

@@ -16,7 +16,7 @@ from hilt.analysis.conversations import Conversation, split_conversations
 from hilt.analysis.endings import read_endings
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.filters import Filters, filters_of
-from hilt.analysis.from_end import FromEnd, end_of_file
+from hilt.analysis.from_end import FromEnd, end_of_log
 from hilt.analysis.queries import Query
 from hilt.analysis.statistics import KEYS_OF_OTHER_EVENTS, Statistics, check_keys, summarize
 from hilt.analysis.windows import TimeWindow
@@ -447,10 +447,10 @@ class Log:
         """The files in the order in which they are read, each open while it is read.
 
         Args:
-            size: How many bytes from the end of the only file; None for all of every file.
+            size: How many bytes from the end of the only log; None for all of every log.
         """
         if size is not None:
-            return end_of_file(self.paths[0], size)
+            return end_of_log(self.paths[0], size)
         return _parts_of(self.paths, self._streams, self.archives)
 
 

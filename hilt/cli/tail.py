@@ -87,7 +87,7 @@ def _tail_calls(
         if not as_json:
             errors.print(f"Times are {zone_name(utc=filters.utc)}." if calls else "No calls.")
             print_sealed(scan.sealed)
-        print_skipped(scan.skipped, scan.errors)
+        print_skipped(scan.skipped, scan.numbered_errors() if scan.skipped else [])
     for call in calls[-count:] if count else ():
         show(call)
     if follower is not None:
@@ -100,6 +100,7 @@ def _tail_events(
 ) -> None:
     """Show the last events, and go on until interrupted if there is a ``stop``."""
     from hilt.analysis.event_lines import event_line as line_of
+    from hilt.io.jsonl.rotation import rotated_files
     from hilt.io.read.following import LogFollower
     from hilt.io.read.newest import last_events
     from hilt.io.read.parts import reads_once
@@ -119,12 +120,22 @@ def _tail_events(
     if exists:
         log = log_of([path], archives=stop is None)
         passed_over: list[str] = []
-        if filters.needs_calls or log.archives or reads_once(path):
+        found: list[Event] = []
+        is_whole = filters.needs_calls or bool(log.archives) or reads_once(path)
+        if not is_whole and (path.exists() or filters.is_empty):
+            found = last_events(
+                path,
+                count,
+                matches,
+                before=before,
+                passed_over=passed_over,
+                include_rotated=filters.is_empty,
+            )
+        # Few events of rotated files may match: to read all of them forwards is faster.
+        if is_whole or (len(found) < count and not filters.is_empty and rotated_files(path)):
             every = log.events(filters)
             found = list(deque(every, maxlen=count))
             passed_over = [line.message for line in every.errors]
-        else:
-            found = last_events(path, count, matches, before=before, passed_over=passed_over)
         for event in found:
             show(event)
             shown.add(event.event_id)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 import hilt
 from hilt.analysis.filters import Filters
-from hilt.analysis.from_end import FromEnd, end_of_file
+from hilt.analysis.from_end import FromEnd, end_of_log
+from hilt.io.read.lines import chunks_of
 
 
 def test_only_the_end_of_a_log_is_read_where_that_is_enough(log, monkeypatch):
@@ -58,13 +61,58 @@ def test_more_of_the_log_is_read_until_there_are_enough_calls(log, monkeypatch, 
     assert [call.prompt_text.split()[1] for call in calls] == [str(each) for each in wanted]
 
 
+def test_the_beginning_of_a_long_call_is_read_too(log, monkeypatch):
+    """Though many calls ended since it began: a filter by what it asked finds it, too."""
+    prompt = log.prompt("long", user="alice")
+    for number in range(30):
+        log.call(f"question {number}", user="alice" if number > 27 else "bob")
+    log.answer(prompt, "at last")
+    monkeypatch.setattr(FromEnd, "_window_sizes", lambda *_: iter((4000, None)))
+
+    calls, _ = log.open().last_calls(2, Filters())
+    assert [call.prompt_text for call in calls] == ["question 29", "long"]
+    calls, _ = log.open().last_calls(1, Filters(user="alice"))
+    assert [call.prompt_text for call in calls] == ["long"]
+
+
+def test_the_end_of_a_log_may_be_in_rotated_files(tmp_path):
+    """Only the newest of them are read; a compressed one is read whole."""
+    path, older = tmp_path / "app.jsonl", tmp_path / "app.20261102T000000000000Z.jsonl"
+    oldest = tmp_path / "app.20261101T000000000000Z.jsonl.gz"
+    oldest.write_bytes(gzip.compress(b"first\nsecond\n"))
+    older.write_bytes(b"third\nfourth\n")
+
+    def ends(size):
+        return [(part.name, b"".join(chunks_of(file))) for part, file in end_of_log(path, size)]
+
+    assert ends(8) == [(older.name, b"fourth\n")]
+    path.write_bytes(b"fifth\n")
+    assert ends(2) == [("app.jsonl", b"")]
+    assert ends(15) == [(older.name, b"fourth\n"), ("app.jsonl", b"fifth\n")]
+    assert ends(24)[0] == (oldest.name, b"first\nsecond\n")
+
+
+def test_windows_do_not_cut_a_compressed_file(log):
+    """They grow beyond it at once."""
+    log.call()
+    size = log.path.stat().st_size
+    newest = log.path.with_name("app.20261102T000000000000Z.jsonl.gz")
+    newest.write_bytes(gzip.compress(log.path.read_bytes()))
+    log.path.with_name("app.20261101T000000000000Z.jsonl").write_bytes(b"x" * size * 9)
+    both = size + newest.stat().st_size
+
+    sizes = [*FromEnd(log.open())._window_sizes(size // 3)]
+
+    assert sizes == [size // 3, both, both * 4, None]
+
+
 def test_the_end_of_a_file_begins_with_a_whole_line(tmp_path):
     """The line that it would begin in is left out; a size that is too large gives everything."""
     path = tmp_path / "log.jsonl"
     path.write_bytes(b"first\nsecond\nthird\n")
     ends = {}
     for size in (8, 12, 100):
-        for _, file in end_of_file(path, size):
+        for _, file in end_of_log(path, size):
             ends[size] = file.read()
 
     assert ends == {8: b"third\n", 12: b"third\n", 100: b"first\nsecond\nthird\n"}

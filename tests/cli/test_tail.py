@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 
 import pytest
 
+from hilt.analysis.from_end import FromEnd
 from hilt.cli.call_lines import call_line
 from hilt.core.event import ACTIONS, Event
 from hilt.io.session import Session
@@ -256,3 +258,43 @@ def test_no_calls_are_asked_for(hilt, tmp_path, events):
 
     assert hilt("tail", log.path, "-n", 0, "--user", "ann", *events)[:2] == (0, "")
     assert hilt("tail", log.path, "-n", 1, "--user", "bob", *events)[0] == 1
+
+
+def test_events_of_rotated_files_come_first(hilt, tmp_path):
+    """As with calls, also in the moment in which there are only rotated files."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    for number in range(3):
+        log.prompt(f"question {number}", user=f"user-{number}")
+        rotated = tmp_path / f"app.2026112{number}T000000000000Z.jsonl"
+        if number < 2:
+            log.path.rename(rotated)
+    compressed = tmp_path / "app.20261120T000000000000Z.jsonl.gz"
+    compressed.write_bytes(gzip.compress((tmp_path / compressed.stem).read_bytes()))
+    (tmp_path / compressed.stem).unlink()
+
+    def shown(*options):
+        lines = hilt("tail", log.path, "--events", "--json", *options)[1].splitlines()
+        return [json.loads(line)["content"]["text"][-1] for line in lines]
+
+    assert shown() == ["0", "1", "2"]
+    assert shown("-n", 2) == ["1", "2"]
+    assert shown("--action", "prompt") == ["0", "1", "2"]
+    assert shown("--user", "user-1") == ["1"]
+    log.path.unlink()
+    assert shown() == ["0", "1"]
+    assert shown("--action", "prompt", "-n", 1) == ["1"]
+
+
+def test_a_skipped_line_has_its_number_in_the_file(hilt, tmp_path, monkeypatch):
+    """Though only the end of the log is read."""
+    monkeypatch.setattr(FromEnd, "_window_sizes", lambda *_: iter((3000, None)))
+    log = LogWriter(tmp_path / "app.jsonl")
+    for number in range(20):
+        log.call(f"question {number}")
+    with log.path.open("ab") as file:
+        file.write(b'{"torn\n')
+    log.call()
+
+    err = hilt("tail", log.path, "-n", 1)[2]
+
+    assert f"1 line skipped; the first is {log.path}:41: " in err

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError, ReadError
+from hilt.io.jsonl.rotation import rotated_files
 from hilt.io.read.events import read_events
 from hilt.io.read.lines import LineSplitter, is_gzip
+from hilt.io.read.parts import open_rotated
 
 __all__ = ["last_events", "start_of_last_line"]
 
@@ -26,6 +29,7 @@ def last_events(
     *,
     before: int | None = None,
     passed_over: list[str] | None = None,
+    include_rotated: bool = False,
 ) -> list[Event]:
     """The last events of a log, oldest first, read from its end.
 
@@ -36,29 +40,59 @@ def last_events(
         before: The offset where the log is taken to end, if it is not compressed; for example
             where a `hilt.io.read.following.LogFollower` goes on.
         passed_over: Filled with what is wrong with the lines that were read and are not events.
+        include_rotated: Whether its rotated files are read, too, as far as needed.
 
     Raises:
         ReadError: If the log cannot be read.
     """
-    file = _open(Path(path).expanduser())
+    log = Path(path).expanduser()
     problems = passed_over if passed_over is not None else []
-    with file:
-        if count <= 0:
-            return []
-        if is_gzip(file):
-            reader = read_events(path)
-            events = list(deque(filter(wanted, reader), maxlen=count))
-            problems.extend(map(str, reader.errors))
-            return events
-        window, size = _WINDOW, file.seek(0, os.SEEK_END) if before is None else before
-        while True:
-            start = max(0, size - window)
-            problems.clear()
-            between = _events_between(file, start, size, problems)
-            events = [event for event in between if wanted(event)]
-            if len(events) >= count or start == 0:
-                return events[-count:]
-            window *= 4
+    with ExitStack() as stack:
+        # Opened before the rotated files are listed, so that it is one of them if it is rotated.
+        current = None
+        events: list[Event] = []
+        if not include_rotated or log.exists() or not rotated_files(log):
+            current = stack.enter_context(_open(log))
+            events = _last_of_file(log, current, count, wanted, before, problems)
+        for part in reversed(rotated_files(log)) if include_rotated else ():
+            if len(events) >= count:
+                break
+            file = open_rotated(part)
+            if file is None:
+                continue
+            with file:
+                if current is None or not os.path.sameopenfile(file.fileno(), current.fileno()):
+                    left = count - len(events)
+                    events = [*_last_of_file(part, file, left, wanted, None, problems), *events]
+    return events
+
+
+def _last_of_file(
+    path: Path,
+    file: BinaryIO,
+    count: int,
+    wanted: Callable[[Event], bool],
+    before: int | None,
+    problems: list[str],
+) -> list[Event]:
+    """The last events of one file, and what is wrong with lines before those of ``problems``."""
+    if count <= 0:
+        return []
+    if is_gzip(file):
+        reader = read_events(path)
+        events = list(deque(filter(wanted, reader), maxlen=count))
+        problems[:0] = map(str, reader.errors)
+        return events
+    window, size = _WINDOW, file.seek(0, os.SEEK_END) if before is None else before
+    while True:
+        start = max(0, size - window)
+        found: list[str] = []
+        between = _events_between(file, start, size, found)
+        events = [event for event in between if wanted(event)]
+        if len(events) >= count or start == 0:
+            problems[:0] = found
+            return events[-count:]
+        window *= 4
 
 
 def _open(path: Path) -> BinaryIO:

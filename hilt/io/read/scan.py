@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -24,6 +25,7 @@ MAX_EVENT_BYTES = 32 * 1024 * 1024
 """The longest line that a question reads, in bytes; a longer one counts as unreadable."""
 
 _ERRORS_KEPT = 1000
+_COUNTED_BYTES = 1 << 17
 _CHUNK = b"completion_chunk"
 _CHUNK_ACTION = b'"action":"completion_chunk",'  #: HILT writes it right before the content
 _CONTENT = b'"content":'
@@ -173,7 +175,9 @@ class LogScan:
     Attributes:
         skipped: How many lines could not be read as events so far.
         sealed: How many events so far have sealed texts, if ``counts_sealed``.
-        errors: The first 1,000 lines that were skipped, those of a file in order.
+        errors: The first 1,000 lines that were skipped, those of a file in order. In a file of
+            which only the end is read, lines are counted from there; see `numbered_errors`.
+        starts: How many bytes of a file were passed over before it was read, if any were.
     """
 
     files: Iterable[tuple[Path, BinaryIO]]
@@ -184,10 +188,13 @@ class LogScan:
     skipped: int = 0
     sealed: int = 0
     errors: list[BadLine] = field(default_factory=list)
+    starts: dict[Path, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Block]:
         for path, file in self.files:
             number = 1
+            if file.seekable() and (start := file.tell()):
+                self.starts[path] = start
             try:
                 for piece in line_blocks(file, MAX_EVENT_BYTES):
                     if isinstance(piece, int):
@@ -220,6 +227,14 @@ class LogScan:
             self.errors.insert(place, BadLine(path, number, message))
             del self.errors[_ERRORS_KEPT:]
 
+    def numbered_errors(self) -> list[BadLine]:
+        """The lines in ``errors`` with their numbers in the files, for which these are read."""
+        before = dict.fromkeys({line.path for line in self.errors}, 0)
+        for path in before.keys() & self.starts.keys():
+            with suppress(OSError), path.open("rb") as file:
+                before[path] = _line_ends(file, self.starts[path])
+        return [replace(line, number=line.number + before[line.path]) for line in self.errors]
+
     def _select(self, block: Block) -> None:
         """Keep the lines that matter, and count those that are no whole objects."""
         is_clean = block.data.endswith(b"\n") and b"\0" not in block.data
@@ -238,3 +253,12 @@ class LogScan:
             elif plain:
                 self.skip(block.path, number, "the line is torn, or is not JSON")
         return whole
+
+
+def _line_ends(file: BinaryIO, size: int) -> int:
+    """How many line ends are in the first bytes of a file."""
+    count = 0
+    while size > 0 and (data := file.read(min(size, _COUNTED_BYTES))):
+        count += data.count(b"\n")
+        size -= len(data)
+    return count
