@@ -26,7 +26,7 @@ _FILTERED = (
     "content_filter", "content_filtered", "filtered", "safety", "recitation", "blocklist",
     "prohibited_content", "spii", "image_safety", "guardrail_intervened", "guardrails", "refusal",
     "error_toxic", "language", "image_prohibited_content", "image_recitation", "model_armor",
-    "jailbreak", "sensitive", "moderation", "blocked",
+    "jailbreak", "sensitive", "moderation", "blocked", "escalation",
 )  # fmt: skip
 _TOOL_CALL = (
     "tool_call", "tool_calls", "tool_use", "tool-calls", "function_call", "requires_action",
@@ -44,6 +44,7 @@ _FAILURES = {
     "too_many_tool_calls": "server_error",
     "no_image": "server_error",
     "missing_thought_signature": "invalid_request",
+    "pup_limited_disabled": "permission_denied",  # Gemini: the account broke a policy
     "insufficient_system_resource": "overloaded",
     "insufficient_system_resources": "overloaded",
     "over_capacity": "overloaded",

@@ -166,7 +166,9 @@ class Images(Surface):
         """The finished image; the partial ones before it are not the answer."""
         if not str(get_path(chunk, "type") or "").endswith(".completed"):
             return None
-        return _final_delta(chunk, _image_parts(chunk, image_type(get_path(chunk, "output_format"))))
+        return _final_delta(
+            chunk, _image_parts(chunk, image_type(get_path(chunk, "output_format")))
+        )
 
 
 def image_type(output_format: object) -> str:

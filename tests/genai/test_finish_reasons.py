@@ -22,11 +22,12 @@ OUTCOMES = {
     "filtered": (
         "content_filter CONTENT_FILTERED SAFETY RECITATION PROHIBITED_CONTENT BLOCKLIST SPII"
         " LANGUAGE IMAGE_SAFETY guardrail_intervened refusal ERROR_TOXIC sensitive MODEL_ARMOR"
+        " ESCALATION"
     ),
     "failed": (
         "error ERROR TIMEOUT OTHER MALFORMED_FUNCTION_CALL UNEXPECTED_TOOL_CALL NO_IMAGE"
         " malformed_model_output malformed_tool_use insufficient_system_resource network_error"
-        " TOO_MANY_TOOL_CALLS MISSING_THOUGHT_SIGNATURE"
+        " TOO_MANY_TOOL_CALLS MISSING_THOUGHT_SIGNATURE PUP_LIMITED_DISABLED"
     ),
     "cancelled": "USER_CANCEL abort",
 }
