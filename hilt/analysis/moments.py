@@ -17,6 +17,8 @@ _AGO = re.compile(
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DAYS = {"today": 0, "yesterday": 1}
 _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
+_DATE_END = re.compile(r"(?<=\d)[Tt](?=\d)")
+_ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d)(:\d\d(?:\.\d+)?)? ?(?:z|utc|([+-]\d\d):?(\d\d))")
 _CANONICAL = len("2026-11-28T10:00:00.123456Z")
 _EXPECTED = (
     "a date (2026-11-28), a time (2026-11-28 14:30, 14:30), an age (2h, 30m, 7d), "
@@ -39,7 +41,7 @@ def parse_moment(
         ConfigurationError: If the text names no time.
     """
     now = local(now or datetime.now(timezone.utc), utc=utc)
-    plain = " ".join(text.replace("T", " ").split())
+    plain = " ".join(_DATE_END.sub(" ", text).split())
     try:
         moment = _moment(plain, now, end=end, utc=utc)
     except (OverflowError, ValueError):
@@ -76,6 +78,9 @@ def _moment(text: str, now: datetime, *, end: bool, utc: bool) -> datetime | Non
     ago = _AGO.fullmatch(name)
     if ago is not None:
         return now - timedelta(**{_UNITS[ago[2][0]]: float(ago[1])})
+    zoned = _ZONED.fullmatch(name)
+    if zoned is not None:
+        text = f"{zoned[1]}{zoned[2] or ':00'}{zoned[3] or '+00'}:{zoned[4] or '00'}"
     try:
         return parse_timestamp(text)  # with a time zone of its own
     except EventError:

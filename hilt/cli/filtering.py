@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LogFiles",
     "Logs",
+    "check_is_no_file",
     "check_matches",
     "filters_of",
     "log_of",
@@ -178,6 +180,27 @@ def log_of(paths: list[Path] | None, *, archives: bool = False) -> Log:
     if _Searched.current is not None:
         _Searched.current.logs.append(log)
     return log
+
+
+def check_is_no_file(text: str, logs: list[Path] | None, command: str, wanted: str) -> None:
+    """Refuse a log in the place of the words or the query, which were forgotten before it.
+
+    Args:
+        text: The first argument.
+        logs: The others.
+        command: The name of the command.
+        wanted: What it takes there.
+
+    Raises:
+        ConfigurationError: If it is a file, and there is no log that it could be a question about.
+    """
+    from hilt.io.read.parts import has_parts
+
+    # A query may be too long for the name of a file, which Path.is_file() refuses.
+    if not logs and os.path.isfile(text) and not has_parts(default_log()):  # noqa: PTH113
+        from hilt.core.exceptions import ConfigurationError
+
+        raise ConfigurationError(f"{command}: {text!r} is a file; give the {wanted} before it")
 
 
 def check_matches(count: int, filters: Filters, noun: str = "call") -> None:

@@ -14,6 +14,7 @@ from hilt.cli.engines import EngineName, Master, engine_for
 from hilt.cli.figures import local_time, zone_name
 from hilt.cli.filtering import (
     Logs,
+    check_is_no_file,
     check_matches,
     log_of,
     print_sealed,
@@ -55,6 +56,7 @@ def search(
     Prompts, answers, tools, documents and feedback are searched; --chunks adds the chunks of
     streams, whose text is in their completion already.
     """
+    check_is_no_file(words, logs, "search", "words")
     filters = replace(filters, text=words)
     from hilt.analysis.archive_folder import is_archive
 

@@ -11,7 +11,14 @@ import typer
 from hilt.cli.engines import EngineName, Master, engine_for
 from hilt.cli.exporting import events_of
 from hilt.cli.figures import print_table
-from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
+from hilt.cli.filtering import (
+    Logs,
+    check_is_no_file,
+    check_matches,
+    log_of,
+    print_skipped,
+    with_filters,
+)
 from hilt.cli.output import errors, print_json
 from hilt.core.exceptions import ConfigurationError
 
@@ -46,6 +53,7 @@ def sql(
 
     if not query.strip():
         raise ConfigurationError('sql: the query is empty; expected one as "SELECT * FROM calls"')
+    check_is_no_file(query, logs, "sql", "query")
     opened = engine_for(logs, engine, master, filters)
     if opened is not None:
         if replace(filters, utc=False) != Filters():

@@ -27,6 +27,11 @@ NOW = datetime(2026, 11, 28, 10, 30, tzinfo=timezone.utc)
         ("2026-11-01T14:30:05.5", "2026-11-01T14:30:05.500000"),
         ("09:15", "2026-11-28T09:15:00"),
         ("2026-11-01T14:30:00+02:00", "2026-11-01T12:30:00"),
+        ("2026-11-01T14:30Z", "2026-11-01T14:30:00"),
+        ("2026-11-01 14:30 UTC", "2026-11-01T14:30:00"),
+        ("2026-11-01t14:30+0200", "2026-11-01T12:30:00"),
+        ("2026-11-01 14:30:05.5 -05:30", "2026-11-01T20:00:05.500000"),
+        ("TODAY", "2026-11-28T00:00:00"),
     ],
 )
 def test_texts_name_times(text, expected):
@@ -44,7 +49,9 @@ def test_a_whole_day_has_an_end(text):
     )
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "25:00", "2 fortnights", "999999999w"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2026-13-01", "25:00", "2026-11-01 14:30+2", "2 fortnights", "999999999w"]
+)
 def test_other_texts_are_refused(text):
     """With what can be written."""
     with pytest.raises(ConfigurationError, match="is not a time; expected a date"):

@@ -555,3 +555,16 @@ def test_what_is_exported_goes_to_a_file_of_its_own(hilt, called, arguments, out
 
     assert answer == (2, "", f"hilt: {message}\n")
     assert called.path.read_bytes() == before
+
+
+@pytest.mark.parametrize(("command", "wanted"), [("search", "words"), ("sql", "query")])
+def test_a_log_without_a_question_is_one_line(hilt, tmp_path, command, wanted):
+    """The words or the query were forgotten; with a default log, it may be what they say."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call()
+
+    said = f"hilt: {command}: {str(log.path)!r} is a file; give the {wanted} before it\n"
+    assert hilt(command, log.path) == (2, "", said)
+    log.path.with_name("logs").mkdir()
+    (tmp_path / "logs" / "hilt.jsonl").write_bytes(log.path.read_bytes())
+    assert "is a file" not in hilt(command, log.path)[2]
