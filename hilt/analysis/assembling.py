@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hilt.analysis.calls import Call
 from hilt.analysis.event_lines import ENDINGS, EventLine
 from hilt.analysis.records import Record
+from hilt.io.read.early_endings import EarlyEndings
 
 if TYPE_CHECKING:
     from hilt.analysis.log import Log
@@ -25,7 +26,8 @@ class CallAssembler:
 
     Give it lines with `feed`, and take calls from `ready`. A call is ready soon after its ending,
     since the tools that it calls come after that. Prompts without an ending are ready at the end,
-    or when too much waits.
+    or when too much waits. An ending may come before its prompt: the call is then one all the same,
+    but it has its prompt only if that follows soon.
 
     Args:
         log: Where calls look up the events that they continue.
@@ -60,6 +62,7 @@ class CallAssembler:
         if chunks:
             self._takers[b"completion_chunk"] = self._add_chunk
         self._finished: dict[bytes, Call] = {}  # the newest ones, in their order
+        self._early = EarlyEndings()
 
     def feed(self, line: EventLine) -> None:
         """Take the next line."""
@@ -82,9 +85,18 @@ class CallAssembler:
 
     def _open(self, line: EventLine) -> None:
         before = self._take_results(line) if self._results else []
+        if line.event_id in self._early:
+            self._add_late_prompt([*before, line])
         self._openings[line.event_id] = [*before, line]
         self._waiting_bytes += len(line.line)
         self._keep_within_bounds()
+
+    def _add_late_prompt(self, opening: list[EventLine]) -> None:
+        """Add the beginning of a call whose ending came before it, if the call still waits."""
+        event_id = opening[-1].event_id.decode()
+        for call in self._finished.values():
+            if call.record.extensions.reply_to == event_id and not call.opening:
+                call.opening = opening
 
     def _keep_within_bounds(self) -> None:
         while self._waiting_bytes > self._open_bytes and len(self._openings) > 1:
@@ -124,7 +136,8 @@ class CallAssembler:
         chunks = self._chunks.pop(event_id, [])
         self._waiting_bytes -= _size(opening) + _size(chunks)
         self._forget_results(opening)
-        if any(line.action == b"prompt" for line in opening):  # results alone may be of no call
+        is_call = any(line.action == b"prompt" for line in opening)  # results alone may be of none
+        if is_call and event_id not in self._early:
             self._add_known_feedback(call := Call(opening, None, chunks, self._log))
             self.ready.append(call)
 
@@ -141,6 +154,8 @@ class CallAssembler:
             self._waiting_bytes -= _size(opening) + (_size(chunks) if chunks else 0)
             if self._results:
                 self._forget_results(opening)
+        else:
+            self._early.add(reply_to)
         call = Call(opening or (), line, chunks, self._log)
         if self._feedback:
             self._add_known_feedback(call)

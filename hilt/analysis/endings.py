@@ -14,6 +14,7 @@ from hilt.analysis.calls import Call
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.records import Record, decode_record
 from hilt.core.event import ENDING_ACTIONS
+from hilt.io.read.early_endings import EarlyEndings
 from hilt.io.read.scan import LogScan, Selection, is_chunk
 
 __all__ = ["read_endings"]
@@ -87,8 +88,13 @@ def _ending_of(record: Record, line: bytes, prompts: _Prompts) -> Record | None:
     """The record if it ends a call, whose prompt then no longer waits."""
     action = record.action
     if action in ENDING_ACTIONS:
-        is_answer = prompts.end((record.extensions.reply_to or "").encode())
-        return record if is_answer or action != "system" or is_ending(record) else None
+        reply_to = (record.extensions.reply_to or "").encode()
+        if prompts.end(reply_to):
+            return record
+        if action == "system" and not is_ending(record):
+            return None
+        prompts.early.add(reply_to)
+        return record
     if action == "prompt":
         prompts.add(record.event_id.encode(), line)
     return None
@@ -101,6 +107,7 @@ class _Prompts:
         self._lines: dict[bytes, bytes] = {}
         self._bytes = 0
         self._most = open_bytes
+        self.early = EarlyEndings()
 
     def add(self, event_id: bytes, line: bytes) -> None:
         self._lines[event_id] = line
@@ -117,12 +124,14 @@ class _Prompts:
     def take_oldest(self) -> Iterator[bytes]:
         """Take the oldest prompts as long as too many bytes wait."""
         while self._bytes > self._most and len(self._lines) > 1:
-            line = self._lines.pop(next(iter(self._lines)))
+            event_id = next(iter(self._lines))
+            line = self._lines.pop(event_id)
             self._bytes -= len(line)
-            yield line
+            if event_id not in self.early:
+                yield line
 
     def take_all(self) -> Iterator[bytes]:
-        yield from self._lines.values()
+        yield from (line for event_id, line in self._lines.items() if event_id not in self.early)
         self._lines.clear()
 
 

@@ -151,3 +151,25 @@ def test_chunks_of_a_call_that_is_given_up_make_room(log):
     calls = calls_of(log, chunks=True, open_bytes=3000)
 
     assert sorted(str(call.outcome) for call in calls) == ["completed", "unanswered", "unanswered"]
+
+
+def test_an_ending_before_its_prompt_is_one_call(log):
+    """As in parts that are read in another order; a prompt that follows soon is joined to it."""
+    endings = [log.answer(f"evt_prompt-{number}") for number in range(20)]
+    for number in (0, 19):
+        log.write(event_id=f"evt_prompt-{number}", actor=("human", "alice"))
+    alone = log.prompt("killed", user="bob")
+
+    calls = {call.id: call.user for call in calls_of(log)}
+
+    assert calls == {**dict.fromkeys(endings), endings[19]: "alice", alone: "bob"}
+    assert log.open().stats().total.outcomes == {"completed": 20, "unanswered": 1}
+
+
+def test_a_step_does_not_end_the_prompt_that_follows(log):
+    """Only what ends a call does."""
+    log.write(action="system", extensions={"reply_to": "evt_prompt", "step": "agent"})
+    log.write(event_id="evt_prompt")
+
+    assert [call.outcome for call in calls_of(log)] == ["unanswered"]
+    assert log.open().stats().total.outcomes == {"unanswered": 1}

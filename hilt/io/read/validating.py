@@ -19,6 +19,7 @@ from hilt.core.exceptions import EventError
 from hilt.core.json_types import JsonObject
 from hilt.core.schema import validate_line
 from hilt.io.read.duplicates import DuplicateFinder
+from hilt.io.read.early_endings import EarlyEndings
 from hilt.io.read.lines import line_blocks, split_lines, stripped
 from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
 
@@ -132,6 +133,7 @@ class _Checker:
         self._most = most
         self._ids = ids
         self._open_prompts: dict[int, None] = {}  # hashes of their ids
+        self._early = EarlyEndings()
         self._parts: list[tuple[Path, int]] = []  # each file, and the number of lines before it
         self._lines = 0
 
@@ -221,13 +223,17 @@ class _Checker:
 
     def _link(self, event_id: str, action: str, reply_to: object) -> None:
         """Note a prompt, or the ending of one."""
-        if action == "prompt":
+        if action == "prompt" and event_id not in self._early:
             self._open_prompts[hash(event_id)] = None
             if len(self._open_prompts) > _OPEN_PROMPTS_KEPT:
                 del self._open_prompts[next(iter(self._open_prompts))]
                 self.report.unanswered += 1
         elif action in ENDING_ACTIONS:
-            self._open_prompts.pop(hash(str(reply_to)), None)
+            answered = str(reply_to or "")
+            if hash(answered) in self._open_prompts:
+                del self._open_prompts[hash(answered)]
+            else:
+                self._early.add(answered)
 
     def _add(self, number: int, message: str) -> None:
         self.report.bad += 1

@@ -155,3 +155,11 @@ def test_a_file_that_cannot_be_read_to_its_end_is_a_finding(tmp_path):
 
     assert (report.events, report.bad) == (2, 1)
     assert str(report.findings[0]).startswith(f"{log}:3: the file cannot be read any further: ")
+
+
+def test_a_prompt_may_follow_its_ending(tmp_path):
+    """It is answered all the same."""
+    log = tmp_path / "app.jsonl"
+    log.write_bytes(line("b", "completion", reply_to="a") + line("a") + line("c"))
+
+    assert check_log(log).unanswered == 1
