@@ -5,6 +5,8 @@ from __future__ import annotations
 from hilt_otel_exporters.dialects import (
     agentops,
     anthropic_sdk,
+    azure_foundry,
+    braintrust,
     claude_code,
     content_events,
     conventions,
@@ -70,6 +72,8 @@ DIALECTS: tuple[Dialect, ...] = (
     logfire.DIALECT,
     pydantic_ai.DIALECT,
     anthropic_sdk.DIALECT,
+    azure_foundry.DIALECT,
+    braintrust.DIALECT,
     claude_code.DIALECT,
     xai_sdk.DIALECT,
     openlit.DIALECT,

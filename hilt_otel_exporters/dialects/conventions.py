@@ -35,7 +35,15 @@ _OPERATIONS = {
 }
 _KINDS = {
     **dict.fromkeys(
-        ("chat", "text_completion", "generate_content", "fetch_response", "completion"), "model"
+        (
+            "chat",
+            "text_completion",
+            "generate_content",
+            "fetch_response",
+            "completion",
+            "responses",
+        ),
+        "model",
     ),
     **dict.fromkeys(("embeddings", "embedding", "embed"), "embedding"),
     "rerank": "rerank",
@@ -46,7 +54,7 @@ _KINDS = {
     "chain": "chain",
     "image_generation": "model",
 }
-_ALIASES = frozenset({"completion", "embedding", "embed"})
+_ALIASES = frozenset({"completion", "responses", "embedding", "embed"})
 OPERATIONS = frozenset(_KINDS) | {"chat", "tools/call", "agent_run"}
 """Words with which the name of a span begins, before the name of what ran."""
 
@@ -86,14 +94,18 @@ def operation_of(record: SpanRecord, kind: str) -> str:
     return _OPERATIONS.get(kind, "")
 
 
-_WHOLE = (semconv.OLD_PROMPT, semconv.OLD_COMPLETION)
+_WHOLE = (
+    (semconv.OLD_PROMPT, semconv.OLD_COMPLETION),
+    (semconv.OTHER_PROMPT_JSON, semconv.OTHER_COMPLETION_JSON),
+)
 
 
 def _content(record: SpanRecord) -> Content:
     content = _content_of(record)
-    if any(name in record.attributes for name in _WHOLE):
-        prompt, completion = (value_of(record, name) for name in _WHOLE)
-        _fill(content, content_of_values(prompt, completion))
+    for names in _WHOLE:
+        if any(name in record.attributes for name in names):
+            prompt, completion = (value_of(record, name) for name in names)
+            _fill(content, content_of_values(prompt, completion))
     if record.events or record.logs:
         for event in record.events_and_logs():
             if event.name == semconv.INFERENCE_DETAILS_EVENT:
@@ -205,7 +217,11 @@ DIALECT = Dialect(
     event_names=frozenset({semconv.INFERENCE_DETAILS_EVENT}),
     kind=_kind,
     fields={
-        semconv.PROVIDER_NAME: (semconv.PROVIDER_NAME, semconv.OLD_SYSTEM),
+        semconv.PROVIDER_NAME: (
+            semconv.PROVIDER_NAME,
+            semconv.OLD_SYSTEM,
+            semconv.OTHER_MODEL_PROVIDER,
+        ),
         semconv.REQUEST_MODEL: (semconv.REQUEST_MODEL,),
         semconv.RESPONSE_MODEL: (semconv.RESPONSE_MODEL,),
         semconv.RESPONSE_ID: (semconv.RESPONSE_ID,),
@@ -221,6 +237,7 @@ DIALECT = Dialect(
             "enduser.id",
             semconv.OTHER_REQUEST_USER,
             semconv.OTHER_USER,
+            semconv.OTHER_USER_ID,
         ),
         semconv.REQUEST_PREVIOUS_RESPONSE_ID: (semconv.REQUEST_PREVIOUS_RESPONSE_ID,),
         semconv.REQUEST_STREAM: (semconv.REQUEST_STREAM, "stream"),

@@ -21,6 +21,7 @@ _SPELLINGS = {
     "az.ai.openai": "azure.ai.openai",
     "azure": "azure.ai.openai",
     "azure_openai": "azure.ai.openai",
+    "azure.openai": "azure.ai.openai",
     "az.ai.inference": "azure.ai.inference",
     "xai": "x_ai",
     "mistralai": "mistral_ai",
@@ -83,7 +84,7 @@ _MODELS = (
 @lru_cache(maxsize=256)
 def provider_named(value: str) -> str | None:
     """``gen_ai.provider.name`` for what an emitter calls a provider; None for a framework."""
-    name = value.strip().lower()
+    name = value.strip().lower().rpartition("/")[2]  # a plugin's: langgenius/openai/openai
     if not name or name in _FRAMEWORKS:
         return None
     family = name.partition(".")[0]

@@ -185,3 +185,24 @@ def test_answer_of_an_agent_that_ended_in_an_error_is_a_failure() -> None:
 
     assert end["extensions"]["outcome"] == "failed"
     assert end["extensions"]["error_code"] == "server_error"
+
+
+def test_whole_prompt_and_answer_as_json() -> None:
+    """So gateways write them, and programs by hand; the answer may be that of an API."""
+    attributes = {
+        "gen_ai.request.model": "house-model",
+        "gen_ai.model.provider": "openai",
+        "gen_ai.user.id": "ann",
+        "gen_ai.prompt_json": '[{"role": "user", "content": "Lima?"}]',
+        "gen_ai.completion_json": json.dumps(
+            {
+                "id": "chatcmpl-1",
+                "object": "chat.completion",
+                "choices": [{"message": {"role": "assistant", "content": "Fog."}}],
+            }
+        ),
+    }
+    prompt, ending = events_of(record(attributes))
+
+    assert (prompt["content"]["text"], prompt["actor"]["id"]) == ("Lima?", "ann")
+    assert (ending["content"]["text"], ending["actor"]["id"]) == ("Fog.", "openai")
