@@ -7,7 +7,7 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.values import Part
-from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.messages import parts_of
 from hilt_otel_exporters.dialects.text_values import number_in_text
 from hilt_otel_exporters.span_record import SpanRecord
@@ -15,7 +15,15 @@ from hilt_otel_exporters.span_record import SpanRecord
 __all__ = ["DIALECT"]
 
 _ANSWER = frozenset({"completion", "reasoning", "toolCalls", "rawRequest"})
-_FIRST_TOKEN = "trace.metadata.openrouter.first_token_ms"  # noqa: S105 # a duration
+_OWN = "trace.metadata.openrouter."
+_FIRST_TOKEN = f"{_OWN}first_token_ms"
+_PARTS = ("generation", "moderation", "provider attempt ")
+
+
+def _kind(record: SpanRecord) -> str | None:
+    """The spans below a request's are its parts, whose counts are zero."""
+    is_part = record.name.startswith(_PARTS) and semconv.RESPONSE_ID not in record.attributes
+    return PLUMBING if is_part else None
 
 
 def _content(record: SpanRecord) -> Content:
@@ -39,14 +47,17 @@ def _parts(answer: Mapping[str, Any]) -> list[Part]:
 
 
 def _amend(reading: SpanReading) -> None:
-    call = reading.call
-    if call is not None and call.first_chunk_ms is None:
-        call.first_chunk_ms = number_in_text(reading.record.attributes.get(_FIRST_TOKEN))
+    """Name who sells the call: the provider that it names is the model's author."""
+    call, attributes = reading.call, reading.record.attributes
+    if call is not None and any(name.startswith(_OWN) for name in attributes):
+        call.request.provider = "openrouter"
+        call.first_chunk_ms = number_in_text(attributes.get(_FIRST_TOKEN))
 
 
 DIALECT = Dialect(
     "openrouter-broadcast",
-    hints=frozenset({semconv.OTHER_USAGE_TOTAL_COST}),
+    hints=frozenset({semconv.OTHER_USAGE_TOTAL_COST, "span.type"}),
+    kind=_kind,
     reported_cost=(semconv.OTHER_USAGE_TOTAL_COST,),
     content=_content,
     amend=_amend,

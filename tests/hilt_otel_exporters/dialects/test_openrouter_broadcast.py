@@ -10,7 +10,7 @@ CALL = {"id": "call_1", "type": "function", "function": {"name": "sky", "argumen
 
 
 def test_answer_is_taken_out_of_its_object() -> None:
-    """Its cost is reported, and tokens that were cached or thought have names of its own."""
+    """Its cost is reported, its parts are no calls, and tokens that were cached or thought have names of its own."""
     answer = {"completion": "Fog.", "reasoning": "Hm.", "toolCalls": [CALL], "rawRequest": None}
     attributes = {
         "gen_ai.provider.name": "OpenAI",
@@ -18,6 +18,7 @@ def test_answer_is_taken_out_of_its_object() -> None:
         "gen_ai.prompt": json.dumps({"messages": [{"role": "user", "content": "Lima?"}]}),
         "gen_ai.completion": json.dumps(answer),
         "gen_ai.response.finish_reason": "stop",
+        "gen_ai.response.id": "gen-1",
         "gen_ai.usage.input_tokens": 150,
         "gen_ai.usage.output_tokens": 50,
         "gen_ai.usage.input_tokens.cached": 10,
@@ -27,11 +28,16 @@ def test_answer_is_taken_out_of_its_object() -> None:
         "session.id": "session-77",
         "trace.metadata.openrouter.first_token_ms": 450,
     }
-    attempt = record({"span.type": "event"}, span=2, parent=1, at=(1, 2), scope="openrouter")
-    events = events_of(attempt, record(attributes, scope="openrouter"))
+    parts = {"gen_ai.request.model": "house/model", "gen_ai.usage.input_tokens": 0}
+    attempts = [
+        record({"span.type": "event", **parts}, span=span, parent=1, at=(1, 2)) for span in (2, 3)
+    ]
+    attempts[0].name, attempts[1].name = "generation", "provider attempt 1: Azure"
+    events = events_of(*attempts, record(attributes))
 
     assert actions(events) == ["prompt", "completion", "tool_call"]
     assert events[0]["content"]["text"] == "Lima?"
+    assert events[0]["provenance"]["provider"] == "openrouter"
     answered = events[1]
     assert (answered["content"]["text"], answered["content"]["reasoning"]) == ("Fog.", "Hm.")
     assert answered["metrics"] == {
@@ -55,6 +61,6 @@ def test_answer_by_a_schema_is_the_text() -> None:
         "gen_ai.completion": '{"completion":"a","b":1}',
         "gen_ai.usage.total_cost": 0.1,
     }
-    _, ending = events_of(record(attributes, scope="openrouter"))
+    _, ending = events_of(record(attributes))
 
     assert ending["content"]["text"] == '{"completion":"a","b":1}'
