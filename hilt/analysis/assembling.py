@@ -70,6 +70,10 @@ class CallAssembler:
         if take is not None:
             take(line)
 
+    def awaits(self, event_id: str) -> bool:
+        """Whether a call that begins with this event, or with a group that ends with it, waits."""
+        return event_id.encode() in self._openings
+
     def flush(self) -> None:
         """Make all ended calls ready, without waiting for the tools that they call."""
         self.ready.extend(self._finished.values())

@@ -15,7 +15,9 @@ from hilt.analysis.event_lines import event_line
 from hilt.analysis.filters import Filters
 from hilt.analysis.limits import Excess, LimitSums
 from hilt.analysis.log import open_log
+from hilt.core.event import ENDING_ACTIONS, Event
 from hilt.core.ids_and_times import parse_timestamp
+from hilt.io.read.by_id import event_by_id
 from hilt.io.read.following import LogFollower
 from hilt.io.read.parts import has_parts
 
@@ -47,13 +49,24 @@ def new_calls(
         known.add(call.id)
         for line in call.opening if call.ending_line is None else ():
             assembler.feed(line)
-    for event in follower.events(stop=stop):
-        assembler.feed(event_line(event.encode()))
-        assembler.flush()
+    for batch in follower.batches(stop=stop):
+        for event in batch:
+            _feed_forgotten(assembler, follower.path, event)
+            assembler.feed(event_line(event.encode()))
+        assembler.flush()  # the tools that an answer calls are written together with it
         ready, assembler.ready = assembler.ready, []
         for call in ready:
             if call.id not in known and all(test(call) for test in tests):
                 yield call
+
+
+def _feed_forgotten(assembler: CallAssembler, path: str, event: Event) -> None:
+    """Look up the prompt that an event answers, if other calls began and ended since."""
+    reply_to = (event.extensions or {}).get("reply_to")
+    if event.action in ENDING_ACTIONS and reply_to and not assembler.awaits(str(reply_to)):
+        prompt = event_by_id(path, str(reply_to))
+        if prompt is not None:
+            assembler.feed(event_line(prompt.encode()))
 
 
 def watch_limits(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hilt.analysis.calls import Call
     from hilt.analysis.filters import Filters
     from hilt.core.event import Event
+    from hilt.io.read.following import LogFollower
 
 __all__ = ["tail"]
 
@@ -144,9 +145,25 @@ def _tail_events(
         if stop is None:
             check_matches(len(found) if count else 1, filters, "event")
     if follower is not None:
-        for event in filter(matches, follower.events(stop=stop)):
+        for event in _new_events(follower, filters, matches, stop):
             if event.event_id not in shown:
                 show(event)
+
+
+def _new_events(
+    follower: LogFollower,
+    filters: Filters,
+    matches: Callable[[Event], bool],
+    stop: Interrupt | None,
+) -> Iterator[Event]:
+    """The events that match, as they are written, or all those of each call that does."""
+    from hilt.analysis.following import new_calls
+
+    if filters.needs_calls:
+        for call in new_calls(follower, filters, (), stop):
+            yield from call.events()
+    else:
+        yield from filter(matches, follower.events(stop=stop))
 
 
 def _print_call_json(call: Call) -> None:

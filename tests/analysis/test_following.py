@@ -168,3 +168,16 @@ def test_call_that_ended_while_the_log_was_read_counts_once(tmp_path):
 
     assert len(before) == 2
     assert [each.user for each in new] == ["alice", "bob"]
+
+
+def test_the_prompt_of_a_call_that_began_long_ago_is_looked_up(log):
+    """Other calls, more than are kept, have ended since."""
+    prompt = log.prompt("long", user="alice")
+    log.call("other")
+    follower, stop = LogFollower(log.path, from_end=True), threading.Event()
+    log.answer(prompt, "at last")
+    log.answer("evt_gone")
+    stop.set()
+
+    calls = [*new_calls(follower, Filters(), [], stop)]
+    assert [(call.user, call.prompt_text) for call in calls] == [("alice", "long"), (None, None)]

@@ -148,7 +148,7 @@ def test_fields_of_any_type(hilt, log):
 
 def test_waits_for_a_log_that_does_not_exist_yet(hilt, monkeypatch):
     """With -f a missing log is no error: it may be created later."""
-    monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda _self, **_: iter(()))
+    monkeypatch.setattr("hilt.io.read.following.LogFollower.batches", lambda _self, **_: iter(()))
 
     assert hilt("tail", "-f", "later.jsonl") == (
         0,
@@ -185,7 +185,9 @@ def test_follows(log):
 def test_what_was_shown_is_not_shown_again_when_it_is_followed(log, hilt, monkeypatch):
     """An event that is written in between is among both."""
     events = [make_event(1), make_event(2)]
-    monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda *_, **__: iter(events))
+    monkeypatch.setattr(
+        "hilt.io.read.following.LogFollower.batches", lambda *_, **__: iter([events])
+    )
 
     _, out, _ = hilt("tail", "-f", "--events", "--json", log(events[0]))
 
@@ -196,10 +198,15 @@ def answer_later(log, prompt, monkeypatch):
     """Answer a call when the log is followed, and not before."""
     before = log.path.stat().st_size
     log.answer(prompt, "Because")
-    new = Event.from_json(log.path.read_bytes()[before:])
+    follow_from(log, before, monkeypatch)
+
+
+def follow_from(log, offset, monkeypatch):
+    """Let what stands behind an offset be written when the log is followed, and at once."""
+    new = [Event.from_json(line) for line in log.path.read_bytes()[offset:].splitlines()]
     with log.path.open("r+b") as file:
-        file.truncate(before)
-    monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda _self, **_: iter([new]))
+        file.truncate(offset)
+    monkeypatch.setattr("hilt.io.read.following.LogFollower.batches", lambda *_, **__: iter([new]))
 
 
 def test_follows_calls(tmp_path, hilt, monkeypatch):
@@ -298,3 +305,22 @@ def test_a_skipped_line_has_its_number_in_the_file(hilt, tmp_path, monkeypatch):
     err = hilt("tail", log.path, "-n", 1)[2]
 
     assert f"1 line skipped; the first is {log.path}:41: " in err
+
+
+def test_follows_what_only_a_whole_call_tells(tmp_path, hilt, monkeypatch):
+    """Who asked, and which tools were called, also by the last answer."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call("before", user="bob")
+    before = log.path.stat().st_size
+    log.call("Who?", user="alice")
+    log.tool_call(log.call("Rain?", "", user="bob"))
+    follow_from(log, before, monkeypatch)
+
+    def shown(*options):
+        out = hilt("tail", "-f", log.path, "--json", *options)[1]
+        return [json.loads(line) for line in out.splitlines()]
+
+    events = [each["action"] for each in shown("--events", "--tool", "get_weather")]
+    assert events == ["prompt", "completion", "tool_call"]
+    assert [each["actor"]["id"] for each in shown("--events", "-u", "alice")] == ["alice", "openai"]
+    assert [each["prompt"] for each in shown("--tool", "get_weather")] == ["Rain?"]

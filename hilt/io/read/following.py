@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from hilt.core.event import Event
@@ -21,6 +22,7 @@ __all__ = ["LogFollower", "follow_events"]
 logger = logging.getLogger(__name__)
 
 _CHUNK = 1 << 18
+_BATCH = 1000
 _MOST_COMPRESSED = 100
 """How many files in a row may be rotated and compressed while the log is being opened."""
 
@@ -66,6 +68,11 @@ class LogFollower:
             self._tail.skip_to_end()
 
     @property
+    def path(self) -> str:
+        """The path of the log."""
+        return self._path
+
+    @property
     def position(self) -> int:
         """The offset in the log at which reading goes on; 0 if there is no log yet."""
         return self._tail.position if self._tail is not None else 0
@@ -89,6 +96,18 @@ class LogFollower:
             poll_seconds: How often to look for more.
             stop: Set this to end, after the events that are in the log by then.
         """
+        for batch in self.batches(poll_seconds=poll_seconds, stop=stop):
+            yield from batch
+
+    def batches(
+        self, *, poll_seconds: float = 0.25, stop: threading.Event | None = None
+    ) -> Iterator[list[Event]]:
+        """The events as they are written, those together that were written at once.
+
+        Args:
+            poll_seconds: How often to look for more.
+            stop: Set this to end, after the events that are in the log by then.
+        """
         stop = stop or threading.Event()
         while True:
             last_round = stop.is_set()
@@ -103,7 +122,7 @@ class LogFollower:
             if self._tail is None:
                 self._tail, files = self._open()
                 for file in files:
-                    yield from rotated_events(file)
+                    yield from _batched(rotated_events(file))
                 if self._tail is not None:
                     continue
             if last_round:
@@ -176,20 +195,28 @@ class _Tail(Descriptor):
         except OSError:
             return False
 
-    def new_events(self) -> Iterator[Event]:
-        """The events that were added since the last call."""
+    def new_events(self) -> Iterator[list[Event]]:
+        """The events that were added since the last call, in batches."""
         if os.fstat(self.fd).st_size < self.position:
             self.position = 0
             self.splitter = LineSplitter()
         while chunk := read_at(self.fd, _CHUNK, self.position):
             self.position += len(chunk)
-            for line in self.splitter.feed(chunk):
-                if line == b"":
-                    continue
-                try:
-                    yield Event.from_json(line or b"")
-                except EventError:
-                    logger.debug("skipped line %d of %s", self.splitter.number, self.path)
+            yield [*self._events_in(chunk)]
+
+    def _events_in(self, chunk: bytes) -> Iterator[Event]:
+        for line in self.splitter.feed(chunk):
+            if line == b"":
+                continue
+            try:
+                yield Event.from_json(line or b"")
+            except EventError:
+                logger.debug("skipped line %d of %s", self.splitter.number, self.path)
+
+
+def _batched(events: Iterator[Event]) -> Iterator[list[Event]]:
+    while batch := [*islice(events, _BATCH)]:
+        yield batch
 
 
 def _name(file: Path) -> str:
