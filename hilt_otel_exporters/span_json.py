@@ -5,6 +5,7 @@ What two of the emitters export of their own are spans, too (`exported_runs`).
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -61,24 +62,40 @@ def _readers(value: Any) -> Iterator[Callable[[], Record]]:
             waiting += reversed(value)
         elif not isinstance(value, Mapping):
             yield _unreadable
+        elif (batches := _batches_of_tempo(value)) is not None:
+            waiting.append({"resourceSpans": batches})
         elif "resourceSpans" in value or "resource_spans" in value:
             yield from _otlp(value, "Spans", "spans", _otlp_span)
         elif "resourceLogs" in value or "resource_logs" in value:
             yield from _otlp(value, "Logs", "logs", _otlp_log)
-        elif isinstance(value.get("context"), Mapping):
-            yield partial(_span, value)
-        elif "body" in value and "span_id" in value:
-            yield partial(_log, value)
-        elif is_js_span(value):
-            yield partial(record_of_js_span, value)
-        elif "traceId" in value and "spanId" in value:
-            yield partial(_apart, value)
-        elif is_observation(value):
-            yield partial(record_of_observation, value)
-        elif is_run(value):
-            yield partial(record_of_run, value)
         else:
-            yield _unreadable
+            yield partial(_one, value)
+
+
+def _one(value: Mapping[str, Any]) -> Record:
+    """The record that an object is by itself, in one of the forms in which they are kept."""
+    if isinstance(value.get("context"), Mapping):
+        return _span(value)
+    if "body" in value and "span_id" in value:
+        return _log(value)
+    if is_js_span(value):
+        return record_of_js_span(value)
+    if "traceId" in value and "spanId" in value:
+        return _apart(value)
+    if is_observation(value):
+        return record_of_observation(value)
+    if is_run(value):
+        return record_of_run(value)
+    return _unreadable()
+
+
+def _batches_of_tempo(value: Mapping[str, Any]) -> Any:
+    """The spans of a trace that Grafana's Tempo answers with; None for anything else."""
+    trace = value.get("trace")
+    if isinstance(trace, Mapping):
+        return trace.get("resourceSpans")
+    batches = value.get("batches")
+    return batches if isinstance(batches, list) else None
 
 
 def _unreadable() -> Record:
@@ -262,5 +279,8 @@ def _hex(value: Any, digits: int) -> str | None:
     """An id as plain hexadecimal digits; None for none."""
     if not value:
         return None
-    text = str(value).lower().removeprefix("0x")
+    text = str(value)
+    if len(text) == digits * 3 // 4 and text.endswith("="):  # as protobuf has bytes in JSON
+        text = base64.b64decode(text).hex()
+    text = text.lower().removeprefix("0x")
     return text.zfill(digits) if text.strip("0") else None

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["import_command"]
 
+_ONLY_LOG_RECORDS = (
+    "log records only say what was said in a call, which is a span: import the traces, too"
+)
 _SHOWN = 20
 _SPANS = ("otel", "langfuse", "langsmith")
 
@@ -83,6 +86,8 @@ def import_command(
     else:
         events = counted(counts["events"], "event")
         results.print(f"Wrote {events} to {output}, from {_sources(counts)}")
+        if counts.get("log_records") and not counts["genai_spans"]:
+            errors.print(_ONLY_LOG_RECORDS)
     if counts["unreadable"]:
         for line in _summed_up(counts["errors"])[:_SHOWN]:
             errors.print(printable(line))

@@ -51,6 +51,21 @@ def test_result_as_json(hilt, spans, tmp_path):
     }
 
 
+def test_log_records_alone_are_no_calls(hilt, tmp_path):
+    """As of a program that exports no traces; stderr says so."""
+    path, log = tmp_path / "logs.jsonl", tmp_path / "log.jsonl"
+    record = {"body": "claude_code.api_request", "span_id": "0x2", "trace_id": "0x1"}
+    path.write_text(json.dumps({**record, "attributes": {}}) + "\n")
+
+    code, out, err = hilt("import", path, "-o", log)
+
+    assert (code, out) == (0, f"Wrote 0 events to {log}, from 0 GenAI spans (0 spans in total)\n")
+    assert (
+        err
+        == "log records only say what was said in a call, which is a span: import the traces, too\n"
+    )
+
+
 def test_content_can_be_left_out(hilt, spans, tmp_path):
     """With ``--no-content`` the log has no content."""
     log = tmp_path / "log.jsonl"

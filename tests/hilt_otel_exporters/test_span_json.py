@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -239,3 +240,23 @@ def test_span_and_log_record_by_themselves() -> None:
         ],
         1,
     )
+
+
+@pytest.mark.parametrize("around", ["batches", "trace"])
+def test_trace_that_tempo_answers_with(around: str) -> None:
+    """Its ids are base64, as protobuf has bytes in JSON, and kinds and states are names."""
+    resource_spans = otlp()["resourceSpans"]
+    (span,) = resource_spans[0]["scopeSpans"][0]["spans"]
+    span.update(
+        traceId=base64.b64encode(bytes.fromhex("ab" * 16)).decode(),
+        spanId=base64.b64encode(bytes.fromhex("cd" * 8)).decode(),
+        kind="SPAN_KIND_CLIENT",
+        status={"code": "STATUS_CODE_ERROR"},
+    )
+    whole = {"trace": {"resourceSpans": resource_spans}, "metrics": {}}
+    (read,), unreadable = records_of({"batches": resource_spans} if around == "batches" else whole)
+
+    assert isinstance(read, SpanRecord)
+    assert unreadable == 0
+    assert (read.trace_id, read.span_id) == ("ab" * 16, "cd" * 8)
+    assert (read.kind, read.status) == ("CLIENT", "ERROR")
