@@ -15,7 +15,7 @@ from hilt.core.json_types import JsonObject
 if TYPE_CHECKING:
     from hilt.analysis.log import Log
 
-__all__ = ["FAILURES", "FIRST_ERROR_STATUS", "UNANSWERED", "Call", "has_failed"]
+__all__ = ["CALL_COLUMNS", "FAILURES", "FIRST_ERROR_STATUS", "UNANSWERED", "Call", "has_failed"]
 
 FAILURES = frozenset({"cancelled", "failed", "timeout"})
 """Outcomes of calls that raised an exception."""
@@ -335,8 +335,12 @@ class Call:
 
     def to_dict(self) -> JsonObject:
         """The call as flat JSON, without absent values."""
+        return {name: value for name, value in self._values().items() if value is not None}
+
+    def _values(self) -> JsonObject:
+        """The call as flat JSON, with None for absent values."""
         tokens = self.tokens
-        values = {
+        return {
             "id": self.id,
             "session_id": self.session_id,
             "timestamp": self.timestamp,
@@ -369,12 +373,12 @@ class Call:
             "agent": self.agent,
             "node": self.node,
         }
-        return {name: value for name, value in values.items() if value is not None}
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.model} {self.outcome}>"
 
 
+_NOTHING = EventLine(b"", b"", b"", b"", b"", b"", b"", Record())
 _OPERATIONS = {"embedding": "embeddings", "rerank": "rerank"}
 _NO_TOKENS = Tokens()
 
@@ -400,3 +404,7 @@ def _text(line: EventLine) -> str | None:
     if isinstance(tool, dict):
         return str(tool.get("name") or "")
     return None
+
+
+CALL_COLUMNS = tuple(Call((), _NOTHING)._values())  # noqa: SLF001
+"""The names that `Call.to_dict` has at most, in its order."""

@@ -21,7 +21,13 @@ from hilt.core.json_types import JsonObject
 if TYPE_CHECKING:
     from hilt.analysis.event_lines import EventLine
 
-__all__ = ["Conversation", "is_derived", "split_conversations"]
+__all__ = ["CONVERSATION_COLUMNS", "Conversation", "is_derived", "split_conversations"]
+
+CONVERSATION_COLUMNS = (
+    "id", "started", "ended", "calls", "failed", "users", "models", "title", "tokens_in",
+    "tokens_out", "cost_usd",
+)  # fmt: skip
+"""The names that `Conversation.to_dict` has, in its order."""
 
 _DERIVED = re.compile(r"conv_[0-9a-f]{16}")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypedDict
 
 from hilt.analysis.assembling import CallAssembler
-from hilt.analysis.calls import Call
-from hilt.analysis.conversations import Conversation, split_conversations
+from hilt.analysis.calls import CALL_COLUMNS, Call
+from hilt.analysis.conversations import CONVERSATION_COLUMNS, Conversation, split_conversations
 from hilt.analysis.endings import read_endings
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.filters import Filters, filters_of
@@ -109,6 +109,9 @@ class Log:
         self._searches: list[LogScan] = []
         self._streams = Streams(self.paths)
 
+    def __repr__(self) -> str:
+        return f"<Log {', '.join(map(str, self.paths))}>"
+
     @property
     def sealed(self) -> int:
         """How many events with sealed texts a search passed, in which it could find no words."""
@@ -131,11 +134,12 @@ class Log:
             filters: Which events.
             given: Or the arguments of `Filters`.
         """
-        filters = filters or filters_of(given)
+        filters = _filters_from(filters, given)
         return Query(
             lambda scan: self._events(filters, scan),
             lambda: self.scan(filters, lone_events=not filters.needs_calls),
             lambda event: event.to_dict(),
+            [name for name in Event.__struct_fields__ if name != "extra"],
         )
 
     def calls(
@@ -147,11 +151,12 @@ class Log:
             filters: Which calls.
             given: Or the arguments of `Filters`.
         """
-        filters = filters or filters_of(given)
+        filters = _filters_from(filters, given)
         return Query(
             lambda scan: self.read_calls(filters, scan, feedback=self.feedback_by_event()),
             lambda: self.scan(filters),
             Call.to_dict,
+            CALL_COLUMNS,
         )
 
     def conversations(
@@ -163,11 +168,12 @@ class Log:
             filters: Which calls.
             given: Or the arguments of `Filters`.
         """
-        filters = filters or filters_of(given)
+        filters = _filters_from(filters, given)
         return Query(
             lambda scan: self._conversations(filters, scan),
             lambda: self.scan(filters),
             Conversation.to_dict,
+            CONVERSATION_COLUMNS,
         )
 
     def stats(
@@ -186,7 +192,7 @@ class Log:
         Raises:
             ConfigurationError: If there is no such key.
         """
-        filters = filters or filters_of(given)
+        filters = _filters_from(filters, given)
         check_keys(by)
         scan = self.scan(filters)
         needs_events = filters.needs_other_events or not KEYS_OF_OTHER_EVENTS.isdisjoint(by)
@@ -452,6 +458,23 @@ class Log:
         if size is not None:
             return end_of_log(self.paths[0], size)
         return _parts_of(self.paths, self._streams, self.archives)
+
+
+def _filters_from(filters: object, given: FilterArguments) -> Filters:
+    """Filters that are given as such, or by their arguments.
+
+    Raises:
+        ConfigurationError: If they are none, or both are given.
+    """
+    if filters is None:
+        return filters_of(given)
+    if not isinstance(filters, Filters):
+        raise ConfigurationError(
+            f"filters: {filters!r} is not Filters; name what it restricts, as model='gpt-5*'"
+        )
+    if given:
+        raise ConfigurationError("filters: give Filters or their arguments, not both")
+    return filters
 
 
 def _parts_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from importlib import import_module
 from typing import Any, Generic, TypeVar
@@ -25,6 +25,12 @@ class Query(Generic[_Item]):
     """The events, calls or conversations that match, read from the log while iterating.
 
     Each iteration reads the log anew.
+
+    Args:
+        read: Gives the items.
+        scan: Makes what reads the log.
+        to_dict: An item as flat JSON.
+        columns: The columns that tables have, whatever was found; there may be more.
     """
 
     def __init__(
@@ -32,10 +38,12 @@ class Query(Generic[_Item]):
         read: Callable[[LogScan], Iterator[_Item]],
         scan: Callable[[], LogScan],
         to_dict: Callable[[_Item], JsonObject],
+        columns: Sequence[str] = (),
     ) -> None:
         self._read = read
         self._new_scan = scan
         self._to_dict = to_dict
+        self._columns = columns
         self._scan: LogScan | None = None
 
     def __iter__(self) -> Iterator[_Item]:
@@ -63,14 +71,14 @@ class Query(Generic[_Item]):
     def to_arrow(self) -> Any:
         """All of them as a pyarrow table, with times as timestamps in UTC.
 
-        A column whose values have no type in common, such as ratings that are numbers and words,
-        becomes text.
+        It has all columns, also those that no row has a value in. A column whose values have no
+        type in common, such as ratings that are numbers and words, becomes text.
 
         Raises:
             MissingDependencyError: If pyarrow is not installed.
         """
         pyarrow = _import("pyarrow")
-        columns: dict[str, list[Any]] = {}
+        columns: dict[str, list[Any]] = {name: [] for name in self._columns}
         count = 0
         for rows in self._batches():
             # Not from_pylist(), which takes only the columns of the first row.
@@ -82,16 +90,25 @@ class Query(Generic[_Item]):
             for column in columns.values():
                 if missing := count - sum(map(len, column)):
                     column.append(pyarrow.nulls(missing))
+        for name, column in columns.items():
+            if not count:
+                column.append(
+                    pyarrow.array([], pyarrow.timestamp("us", tz="UTC") if name in _TIMES else None)
+                )
         return pyarrow.table({name: _joined(pyarrow, each) for name, each in columns.items()})
 
     def to_pandas(self) -> Any:
         """All of them as a pandas data frame, with times as timestamps in UTC.
+
+        It has all columns, also those that no row has a value in.
 
         Raises:
             MissingDependencyError: If pandas is not installed.
         """
         pandas = _import("pandas")
         frame = pandas.DataFrame.from_records([row for rows in self._batches() for row in rows])
+        others = [name for name in frame if name not in self._columns]
+        frame = frame.reindex(columns=[*self._columns, *others])
         for name in _TIMES:
             if name in frame:  # a column without any time, or with one that pandas cannot hold
                 frame[name] = pandas.to_datetime(frame[name], utc=True, errors="coerce")

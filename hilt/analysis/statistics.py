@@ -175,6 +175,10 @@ class Statistics:
         for group in groups.values():
             self.total.merge(group)
 
+    def __repr__(self) -> str:
+        by = f" by {', '.join(self.keys)}" if self.keys else ""
+        return f"<Statistics{by}: calls {self.total.calls:,}, groups {len(self.groups):,}>"
+
     def largest(self, most: int) -> dict[tuple[str, ...], Group]:
         """The groups with the most calls, or the newest times, in the order of the values.
 

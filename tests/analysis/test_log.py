@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 import hilt
-from hilt.core.exceptions import ReadError
+from hilt.analysis.filters import Filters
+from hilt.core.exceptions import ConfigurationError, ReadError
 
 
 def test_a_call_joins_its_events(log):
@@ -205,3 +206,26 @@ def test_statistics_come_with_what_was_skipped(log):
 
     assert statistics.groups[("gpt-5-2026",)].calls == 1
     assert (statistics.skipped, statistics.errors[0].number) == (1, 3)
+
+
+def test_filters_are_given_as_such_or_by_their_names(log):
+    """A name alone says not what it restricts, and two ways at once are not joined."""
+    log.call()
+    opened = log.open()
+
+    for ask in (opened.calls, opened.events, opened.conversations):
+        with pytest.raises(ConfigurationError, match="filters: 'gpt-5' is not Filters; name what"):
+            ask("gpt-5")
+        with pytest.raises(ConfigurationError, match="not both"):
+            ask(Filters(), model="gpt-5")
+    with pytest.raises(ConfigurationError, match="not both"):
+        opened.stats(filters=Filters(), model="gpt-5")
+
+
+def test_a_log_and_its_figures_are_named_in_a_notebook(log):
+    """By their paths and keys."""
+    log.call()
+    opened = log.open()
+
+    assert repr(opened) == f"<Log {log.path}>"
+    assert repr(opened.stats("model")) == "<Statistics by model: calls 1, groups 1>"
