@@ -54,6 +54,7 @@ _UNFINISHED = frozenset(("queued", "in_progress"))
 _INCOMPLETE = {  # by the reason in ``incomplete_details``: outcome and finish reason
     "max_output_tokens": ("length", "length"),
     "content_filter": ("filtered", "content_filter"),
+    "steered": ("closed", "incomplete"),  # by the caller, who had more to say
 }
 _ERROR_CODES = {
     "rate_limit_exceeded": "rate_limit",

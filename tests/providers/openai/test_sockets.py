@@ -7,7 +7,7 @@ import base64
 import gc
 import hashlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -496,6 +496,102 @@ def test_responses_by_socket(log):
     assert log.ending["content"]["text"] == "Hello"
     assert log.ending["metrics"]["cost_usd"] == pytest.approx((10 * 0.15 + 2 * 0.6) / 1e6)
     assert log.ending["extensions"]["outcome"] == "completed"
+
+
+def of_response(number: int, lane: str | None = None, **more: Any) -> Iterator[dict[str, Any]]:
+    """The events of one response of several."""
+    name = {"id": f"resp_{number}", "object": "response", "model": "gpt-4o-mini"}
+    output = [{"id": "m", "type": "message", "role": "assistant",
+               "content": [{"type": "output_text", "text": f"Answer {number}"}]}]  # fmt: skip
+    usage = {"input_tokens": 10, "output_tokens": number, "total_tokens": 10 + number}
+    whole = {**name, "status": "completed", "output": output, "usage": usage, **more}
+    delta = {"item_id": "m", "output_index": 0, "content_index": 0, "delta": f"Answer {number}"}
+    begun = {**name, "status": "in_progress", "output": [],
+             "previous_response_id": more.get("previous_response_id")}  # fmt: skip
+    kind = "incomplete" if whole["status"] == "incomplete" else "completed"
+    for event in (
+        {"type": "response.created", "response": begun},
+        {"type": "response.output_text.delta", **delta},
+        {"type": f"response.{kind}", "response": whole},
+    ):
+        yield {**event, "stream_id": lane} if lane else event
+
+
+def test_lanes_of_a_connection(log):
+    """Two responses that are made at the same time keep their own answers, whichever ends first."""
+    sent = []
+
+    def script(event: dict[str, Any]) -> Iterator[Any]:
+        sent.append(event)
+        if len(sent) == 2:
+            first, second = of_response(1, "a"), of_response(2, "b")
+            yield from (next(first), *second, *first)
+
+    with connected_to_responses(script) as (connection, _):
+        for lane, question in (("a", "One?"), ("b", "Two?")):
+            connection.send({"type": "response.create", "stream_id": lane,
+                             "model": "gpt-4o-mini", "input": question})  # fmt: skip
+        until_done(connection)
+        until_done(connection)
+
+    asked = {event.event_id: event.content.text for event in log.of("prompt")}
+    found = {
+        asked[each.extensions["reply_to"]]: (each.content.text, each.metrics.tokens["completion"])
+        for each in log.endings
+    }
+    assert found == {"One?": ("Answer 1", 1), "Two?": ("Answer 2", 2)}
+
+
+def steered(events: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Iterator[Any]]:
+    """A server that begins a response, and sends some events once the response is steered."""
+
+    def script(event: dict[str, Any]) -> Iterator[Any]:
+        if event["type"] == "response.create":
+            yield next(of_response(1))
+        else:
+            yield from events
+
+    return script
+
+
+STEERED = {"status": "incomplete", "incomplete_details": {"reason": "steered"}}
+
+
+def test_response_that_is_steered(log):
+    """What the program says meanwhile is the question of the response that follows by itself."""
+    events = [*list(of_response(1, **STEERED))[1:], *of_response(2, previous_response_id="resp_1")]
+
+    with connected_to_responses(steered(events)) as (connection, _):
+        connection.response.create(model="gpt-4o-mini", input="Hi", instructions="Be kind.")
+        connection.recv()
+        connection.send({"type": "response.steer", "previous_response_id": "resp_1",
+                         "input": "Be brief"})  # fmt: skip
+        until_done(connection)
+
+    assert log.actions == ["prompt", "completion", "prompt", "completion"]
+    assert [each.content.text for each in log.of("prompt")] == ["Hi", "Be brief"]
+    first, second = log.endings
+    assert (first.extensions["outcome"], second.extensions["outcome"]) == ("closed", "completed")
+    assert [first.content.text, second.content.text] == ["Answer 1", "Answer 2"]
+    assert second.metrics.tokens["completion"] == 2
+    assert log.of("prompt")[1].extensions["context_of"] == first.event_id
+    assert first.session_id == second.session_id
+
+
+def test_steering_that_waits_for_a_request(log):
+    """The server puts it before the input of the next request; what it refused is not said."""
+    refused = {"type": "response.steer.failed", "error": {"code": "invalid_input"},
+               "steer": {"previous_response_id": "resp_1", "input": "No"}}  # fmt: skip
+    connection = response_sockets.ResponsesConnection(lambda *_: None, (None, None))
+    for said in ("No", "Be brief"):
+        connection.sent({"type": "response.steer", "previous_response_id": "resp_1", "input": said})
+    connection.received(refused)
+    begun: list[Any] = []
+    connection._begin = lambda request, _: begun.append(request.messages)
+    connection.sent({"type": "response.create", "previous_response_id": "resp_1", "input": "42"})
+
+    assert begun == [[{"role": "user", "content": "Be brief"}, {"role": "user", "content": "42"}]]
+    assert connection._lanes == {}
 
 
 SABOTAGE = {
