@@ -19,7 +19,6 @@ __all__ = [
     "GAPS_IN_JSON",
     "IN_URLS",
     "LETTER",
-    "WIDE_SIGNS",
     "Escapes",
     "find_escaped",
     "unescaped",
@@ -48,7 +47,7 @@ class Escapes(NamedTuple):
 
 
 _ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
-WIDE_SIGNS = {0xFF20: "@", 0xFF0E: "."}
+_WIDE_SIGNS = {0xFF20: "@", 0xFF0E: "."}
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _MOST_DECODED = 60_000
 
@@ -63,7 +62,7 @@ def _of_json(escaped: str) -> str:
     if escaped[-1] == "/":
         return "/"
     character = chr(int(escaped[-2 if "x" in escaped else -4 :], base=16))
-    return "" if character in _INVISIBLE else WIDE_SIGNS.get(ord(character), character)
+    return "" if character in _INVISIBLE else _WIDE_SIGNS.get(ord(character), character)
 
 
 _ENTITIES = {

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import repeat
 from typing import Final
 
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
 from hilt.privacy.credentials import credentials, has_name_of_secret, has_start_of_key
-from hilt.privacy.disorder import SAMPLE, disorder
+from hilt.privacy.disorder import most_searched
 from hilt.privacy.emails import emails, has_spelt_at, spelt_emails
-from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, WIDE_SIGNS, find_escaped, without_escapes
+from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, find_escaped, without_escapes
 from hilt.privacy.finding import Finding
 from hilt.privacy.ip_addresses import ip_addresses
 from hilt.privacy.lettered_ids import after_signs, lettered_ids
@@ -40,18 +39,30 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     """The findings of some kinds in a text, in order, without overlaps.
 
     A text with thousands of candidates, more than a phone directory of that size has, is searched
-    as far as `hilt.privacy.candidates.most_places` allows; the rest of it is one finding, a
-    ``block``.
+    as far as `hilt.privacy.candidates.most_places` allows, and one that is out of order as far as
+    `hilt.privacy.disorder.most_searched` does; the rest of it is one finding, a ``block``.
 
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
     """
+    length = len(text)
+    if length < LONG_TEXT:
+        return _find(text, kinds, length)
+    end = most_searched(text)
+    if end == length:
+        return _find(text, kinds, length)
+    found = _find(text[: end + FAR_BACK], kinds, length)
+    return _without_overlaps([*found, Finding(end, length, BLOCK)])
+
+
+def _find(text: str, kinds: frozenset[str], whole: int) -> list[Finding]:
+    """The findings in a text, which is the beginning of one of the length `whole`."""
     if "\uff20" in text:
-        text = text.translate(WIDE_SIGNS)
+        text = text.replace("\uff20", "@").replace("\uff0e", ".")
     original, text, length = text, without_escapes(text), len(text)
     if length < LONG_TEXT and _has_nothing(text) and not _has_escaped_at(original):
         return []
-    search = Search(lambda part: _places(part, kinds, length), length)
+    search = Search(lambda part: _places(part, kinds), whole)
     is_twice = "%" in original and _TWICE_IN_URL.search(original) is not None
 
     def find_decoded(decoded: str) -> list[Finding]:
@@ -70,7 +81,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
             end = min(end, found[-1].start)
             found[-1] = Finding(found[-1].start, length, BLOCK)
         escaped += found
-    found = search.found_in(text if end == length else text[: end + FAR_BACK], length) + escaped
+    found = search.found_in(text if end == length else text[: end + FAR_BACK], whole) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
 
@@ -109,16 +120,9 @@ def _has_nothing(text: str) -> bool:
     return not (("(" in lower or "[" in lower or "{" in lower) and has_spelt_at(lower))
 
 
-def _places(text: str, kinds: frozenset[str], whole: int) -> Iterator[Iterator[Finding]]:
-    """The candidates of a text: one iterator for each search.
-
-    Args:
-        text: The text.
-        kinds: What to look for.
-        whole: How long the text is that this is a part of, or was decoded from.
-    """
+def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
+    """The candidates of a text: one iterator for each search."""
     data = normalized(text)
-    yield _work(data, whole)
     signs = data.translate(None, _NO_SIGNS)
     digits = len(signs.translate(None, _NOT_DIGITS))
     if "email" in kinds and (b"@" in signs or b"%" in signs):
@@ -149,16 +153,6 @@ def _places(text: str, kinds: frozenset[str], whole: int) -> Iterator[Iterator[F
         yield from ip_addresses(text, data)
 
 
-def _work(data: bytes, whole: int) -> Iterator[Finding]:
-    """Candidates without a kind that stand for the extra work where a long text is a jumble."""
-    for start in range(0, len(data) if whole > LONG_TEXT else 0, _WINDOW):
-        part = min(len(data) - start, _WINDOW)
-        share = disorder(data[start : start + SAMPLE]) * whole / _MEGABYTE * part / _WINDOW
-        yield from repeat(Finding(start, start, ""), round(share * _WORK_IN_WINDOW))
-
-
-_WINDOW, _WORK_IN_WINDOW, _MEGABYTE = 16_384, 200, 1_000_000
-"""The bytes of a window, and the candidates that it counts as in a jumble of a megabyte."""
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
 _NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_)|(?<=[0-9][A-Z]_))")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from random import Random
+from string import ascii_lowercase, ascii_uppercase
 
 import pytest
 
@@ -17,6 +19,17 @@ def _rest(text: str, found: list[Finding]) -> str:
     ends = [0, *(each.end for each in found)]
     starts = [*(each.start for each in found), len(text)]
     return "".join(text[end:start] for end, start in zip(ends, starts, strict=True))
+
+
+def words(count: int) -> str:
+    """Words of four letters and a blank, in which nothing is to be found."""
+    letters = Random(1).choices(ascii_lowercase, k=4 * count)
+    return "".join(f"{''.join(each)} " for each in zip(*[iter(letters)] * 4, strict=True))
+
+
+def quoted_letters(count: int) -> str:
+    """Capital letters, in pairs, as in a URL where all of them are escaped."""
+    return "".join(f"%{ord(each):x}" for each in Random(1).choices(ascii_uppercase, k=2 * count))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +153,7 @@ def test_a_quarter_of_the_places_is_kept_for_the_text_as_it_stands() -> None:
 
 def test_a_search_that_has_to_begin_again_has_all_its_places() -> None:
     """A dense beginning lets it look at a part first; then the text is looked through anew."""
-    dense, sparse = "ann@example.com\n203.0.113.77\n", "word " * 10_000
+    dense, sparse = "ann@example.com\n203.0.113.77\n", words(10_000)
     text = f"{dense * 200}{sparse}{dense * 1_000}{sparse * 10}{dense * 500}{sparse * 12}"
     found = find(text)
 
@@ -168,7 +181,7 @@ def test_what_goes_on_behind_the_part_that_is_looked_at_first_is_found() -> None
 
 def test_a_text_whose_escapes_are_cut_has_the_places_of_all_of_it() -> None:
     """How many are looked at is said by its length, and not by that of what is left to search."""
-    text = "a@b.co " * 3_300 + "%41%42" * 100_000
+    text = "a@b.co " * 3_300 + quoted_letters(100_000)
     found = find(text)
 
     assert most_places(len(text)) > 3_300

@@ -7,14 +7,15 @@ import json
 import random
 import string
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
 import hilt.core.event
 import hilt.io.session
 from hilt.privacy.candidates import BLOCK
-from hilt.privacy.disorder import SAMPLE, disorder
-from hilt.privacy.number_forms import normalized
+from hilt.privacy.disorder import SAMPLE, disorder, most_searched
+from hilt.privacy.finding import Finding
 from hilt.privacy.patterns import find
 
 MEGABYTE = 1_000_000
@@ -47,6 +48,16 @@ ORDINARY = {
         f"2026-11-28T10:{number % 60:02}:07Z INFO [worker-{number % 8}] took={number * 37 % 991}ms"
         for number in range(600)
     ),
+    "table in HTML": "\n".join(
+        f"<tr><td>{number}</td><td>{'no' if number % 3 else 'yes'}</td><td>{number * 7 % 100}</td></tr>"
+        for number in range(700)
+    ),
+    "access log": "\n".join(
+        f'web-1 - - [28/Nov/2026:10:{number // 60 % 60:02}:{number % 60:02} +0000] "GET /v1/runs/'
+        f'{CHANCE.randrange(9_999)} HTTP/1.1" {CHANCE.choice((200, 404))} {CHANCE.randrange(9_999)}'
+        for number in range(300)
+    ),
+    "UUIDs": "\n".join(str(UUID(int=CHANCE.getrandbits(128))) for _ in range(900)),
     "base64": of_characters(string.ascii_letters + string.digits + "+/", MEGABYTE),
     "hexadecimal": "\n".join(f"{CHANCE.getrandbits(128):032x}" for _ in range(900)),
     "digits": of_characters(string.digits, 20_000),
@@ -59,7 +70,7 @@ def test_what_people_and_programs_write_is_in_order(text: str) -> None:
     """Wherever it is looked at."""
     assert len(text) > 15_000
     samples = [text[start : start + SAMPLE] for start in range(0, len(text) - SAMPLE, SAMPLE)]
-    assert {disorder(normalized(sample)) for sample in samples} == {0.0}
+    assert {disorder(sample) for sample in samples} == {0.0}
 
 
 @pytest.mark.parametrize(
@@ -77,15 +88,15 @@ def test_characters_at_random_are_out_of_order(characters: str) -> None:
     """Of many sorts, or few with digits among them."""
     text = of_characters(characters, 50 * SAMPLE)
     samples = [text[start : start + SAMPLE] for start in range(0, len(text), SAMPLE)]
-    degrees = [disorder(normalized(sample)) for sample in samples]
+    degrees = [disorder(sample) for sample in samples]
     assert sum(degrees) / len(degrees) > 0.5
     assert all(0 <= each <= 1 for each in degrees)
 
 
 def test_an_empty_sample_and_a_short_one_are_in_order() -> None:
     """There is too little to tell."""
-    assert disorder(b"") == 0
-    assert disorder(normalized(of_characters(string.printable, 60))) == 0
+    assert disorder("") == 0
+    assert disorder(of_characters(string.printable, 60)) == 0
 
 
 @pytest.mark.parametrize("name", ORDINARY)
@@ -107,11 +118,47 @@ def test_a_jumble_of_a_megabyte_is_hidden_from_somewhere_on() -> None:
     assert all(left.end <= right.start for left, right in pairwise(found))
 
 
-@pytest.mark.parametrize("length", [100_000, 400_000])
-def test_a_jumble_of_less_than_half_a_megabyte_is_looked_through(length: int) -> None:
-    """There is as much time for it: the longer it is, the smaller the share that is looked at."""
-    text = f"{of_characters(string.printable, length)}\nann@example.com\n"
+@pytest.mark.parametrize("length", [100_000, 280_000])
+@pytest.mark.parametrize("unit", ["", "12 a&", "1"])
+def test_a_text_out_of_order_of_less_than_300_kb_is_looked_through(length: int, unit: str) -> None:
+    """There is as much time for it, however long the whole is."""
+    filler = (unit * length or of_characters(string.printable, length))[:length]
+    text = f"{filler}\nann@example.com\n"
     assert find(text)[-1].kind == "email"
+
+
+@pytest.mark.parametrize("unit", ["a\\_", "4 1", "password: ", "tel 1, ", "DNA of 1 unit; "])
+@pytest.mark.parametrize("length", [MEGABYTE, 5 * MEGABYTE])
+def test_a_text_that_repeats_itself_is_hidden_from_somewhere_on(length: int, unit: str) -> None:
+    """However long it is: it is none that anyone reads."""
+    text = (unit * length)[:length]
+    assert most_searched(text) in range(250_000, 350_000)
+    found = find(text)
+    assert (found[-1].kind, found[-1].end) == (BLOCK, length)
+    assert found[-1].start <= most_searched(text)
+
+
+def test_what_is_hidden_begins_where_a_value_ends() -> None:
+    """A value that lies across the place up to which is searched is found as it is."""
+    address = "ann@example.com"
+    filler = "12 a&" * (MEGABYTE // 5)
+    end = most_searched(filler)
+    for before in (1, 7, len(address) - 1):
+        start = end - before
+        text = f"{filler[: start - 1]} {address} {filler[start + len(address) + 1 :]}"
+        assert find(text)[-2:] == [
+            Finding(start, start + len(address), "email"),
+            Finding(start + len(address), len(text), BLOCK),
+        ]
+
+
+def test_blanks_are_no_disorder() -> None:
+    """Where a page or a table is padded."""
+    assert disorder(" " * SAMPLE) == 0
+    assert disorder("\n \t" * SAMPLE) == 0
+    assert find(f"{' ' * MEGABYTE}ann@example.com") == [
+        Finding(MEGABYTE, MEGABYTE + len("ann@example.com"), "email")
+    ]
 
 
 def test_a_text_behind_a_jumble_is_hidden_with_it() -> None:

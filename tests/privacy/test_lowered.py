@@ -56,7 +56,7 @@ def test_words_that_lack_a_letter_of_a_long_text_are_not_searched_for(
 )
 def test_what_a_word_announces_is_found_in_long_texts(text: str, kind: str, filler: str) -> None:
     """Whatever letters there are else."""
-    before = filler * (LONG_TEXT // 2)
+    before = filler * (LONG_TEXT // len(filler))
     found = [each for each in find(f"{before}\n{text}\n{before}") if each.start >= len(before)]
     short = find(f"{filler}\n{text}\n{filler}")
 

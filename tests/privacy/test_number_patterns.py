@@ -276,7 +276,7 @@ def test_a_number_that_is_too_long_is_not_cut_where_a_part_ends(offset: int) -> 
     assert find(f"{before} call {'9' * 19}, {'1 ' * 9_000}") == []
 
 
-@pytest.mark.parametrize("count", [0, 2_000, 20_000])
+@pytest.mark.parametrize("count", [0, 2_000, 8_000])
 def test_several_words_announce_numbers_in_one_text(count: int) -> None:
     """Each its own, and more than one, in a text of any length."""
     numbers_of = (
