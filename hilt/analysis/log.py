@@ -24,6 +24,7 @@ from hilt.core.arguments import path_checked
 from hilt.core.decoding import decode_event
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError
+from hilt.io.jsonl.rotation import rotated_files
 from hilt.io.read.parts import STDIN, check_readable, open_parts
 from hilt.io.read.recognition import check_content
 from hilt.io.read.scan import AnyOf, LogScan, Selection
@@ -95,10 +96,14 @@ class Log:
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        # A log that is given twice, as app.jsonl and ./app.jsonl, is read once.
+        # A log that is given twice, as app.jsonl and ./app.jsonl, is read once; and so is a rotated
+        # file that is given beside its log, as by a pattern of the shell.
         named: dict[str, Path] = {}
         for path in paths:
             named.setdefault(_real(path), path)
+        for rotated in [each for path in paths for each in rotated_files(path)]:
+            for name in (rotated, rotated.with_name(f"{rotated.name}.gz")):
+                named.pop(_real(name), None)
         self.paths = list(named.values())
         self.archives = {path for path in self.paths if _is_archive(path)}
         for path in self.paths:

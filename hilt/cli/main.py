@@ -157,6 +157,8 @@ def main() -> None:
         if getattr(sys, name) is None:  # it was closed, as by >&-
             nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 # until the end
             setattr(sys, name, nowhere)
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 # as above
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack characters that a log has
             stream.reconfigure(errors="replace")

@@ -229,3 +229,18 @@ def test_a_log_and_its_figures_are_named_in_a_notebook(log):
 
     assert repr(opened) == f"<Log {log.path}>"
     assert repr(opened.stats("model")) == "<Statistics by model: calls 1, groups 1>"
+
+
+def test_a_rotated_file_that_is_named_beside_its_log_is_read_once(log):
+    """As a pattern of the shell does; alone, it is a log, too."""
+    names = [log.path.with_name(f"app.2026110{day}T000000000000Z.jsonl") for day in (1, 2)]
+    names.append(names[1].with_name(f"{names[1].name}.gz"))  # while it is being compressed
+    for name in names[:2]:
+        log.call()
+        log.path.rename(name)
+    names[2].write_bytes(gzip.compress(names[1].read_bytes()))
+    log.call()
+
+    for given in ([*names, log.path], [log.path, *names], [log.path]):
+        assert hilt.open_log(*given).stats().total.calls == 3
+    assert hilt.open_log(*names[:2]).stats().total.calls == 2

@@ -112,6 +112,17 @@ def test_output_that_was_closed(log):
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+def test_input_that_was_closed():
+    """As by ``<&-``, or by what starts a job at night: it is empty."""
+    command = [sys.executable, "-m", "hilt", "stats", "-"]
+
+    ended = subprocess.run(
+        command, preexec_fn=lambda: os.close(0), capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "No calls.\n")
+
+
 def test_runs_as_a_module():
     """``python -m hilt`` is the command, and it loads no SDK."""
     code = (
