@@ -12,8 +12,8 @@ from typing import Any, cast
 
 from hilt.genai.attributes import tool_definition
 from hilt.genai.json_values import encode_json, get_path, json_or_text, to_plain_json
-from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
+from hilt_otel_exporters.dialects.media_parts import binary_part, image_part, media_part
 from hilt_otel_exporters.dialects.text_values import (
     has_content,
     messages_in_text,
@@ -219,6 +219,9 @@ def parts_of(raw: Any) -> list[Part]:
     for key, reader in _BY_KEY:
         if raw.get(key) is not None:
             return [reader(raw)]
+    medium = media_part(raw)
+    if medium is not None:
+        return [medium]
     found = to_plain_json(raw)
     return [found if isinstance(kind, str) else {"type": "data", "content": found}]
 
@@ -276,28 +279,14 @@ def _tool_response(raw: Mapping[str, Any], content: Any = None) -> Part:
     return part
 
 
-def _binary(raw: Mapping[str, Any]) -> Part:
-    mime = _first(raw, "mime_type", "media_type", "mimeType")
-    return blob_of_base64(_first(raw, "content", "data"), mime, raw.get("modality"))
-
-
 def _blob(raw: Mapping[str, Any]) -> Part:
     """A blob that still holds its content, or one that is a log's stand-in already."""
-    return _binary(raw) if raw.get("content") is not None else dict(raw)
-
-
-def _image(raw: Mapping[str, Any]) -> Part:
-    source = raw.get("source") or raw.get("image_url") or raw.get("image") or raw.get("url")
-    if isinstance(source, Mapping) and source.get("data") is not None:
-        return blob_of_base64(source["data"], _first(source, "media_type"), "image")
-    url = get_path(source, "url") if isinstance(source, Mapping) else source
-    if url is None:
-        return {key: value for key, value in to_plain_json(raw).items() if key != "data"}
-    return blob_of_url(url)
+    holds = raw.get("content") is not None or raw.get("data") is not None
+    return binary_part(raw) if holds else dict(raw)
 
 
 def _inline(raw: Mapping[str, Any]) -> Part:
-    return _binary(raw.get("inline_data") or raw.get("inlineData") or {})
+    return binary_part(raw.get("inline_data") or raw.get("inlineData") or {})
 
 
 _BY_TYPE: dict[str, Callable[[Mapping[str, Any]], Part]] = {
@@ -310,7 +299,7 @@ _BY_TYPE: dict[str, Callable[[Mapping[str, Any]], Part]] = {
         ("tool_call_response", "tool_result", "tool-result", "function_call_output"), _tool_response
     ),
     "blob": _blob,
-    **dict.fromkeys(("image", "image_url", "input_image"), _image),
+    **dict.fromkeys(("image", "image_url", "input_image"), image_part),
 }
 _BY_KEY: tuple[tuple[str, Callable[[Mapping[str, Any]], Part]], ...] = (
     ("function_call", _tool_call),
