@@ -43,7 +43,7 @@ def new_calls(
             endings of the others are waited for.
         stop: Set this to end.
     """
-    assembler, tests = CallAssembler(chunks=filters.chunks), filters.call_tests()
+    assembler, tests = CallAssembler(chunks=filters.wants_chunks), filters.call_tests()
     known = set()
     for call in before:
         known.add(call.id)

@@ -92,7 +92,7 @@ class FromEnd:
             ended: deque[Call] = deque(maxlen=count + 1)
             unanswered: deque[Call] = deque(maxlen=count + 1)
             incomplete = ""  # the time of the newest call that lacks its beginning
-            every = Filters(chunks=filters.chunks)
+            every = Filters(chunks=filters.wants_chunks)
             for call in self._log.read_calls(every, scan, feedback=feedback):
                 if not call.opening and call.record.extensions.reply_to is not None:
                     incomplete = max(incomplete, call.timestamp)

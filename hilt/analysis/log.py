@@ -341,7 +341,7 @@ class Log:
         sessions: AbstractSet[bytes] | None = None,
     ) -> Iterator[Call]:
         """The calls that match, in the order of their endings; of some conversations or of all."""
-        assembler = CallAssembler(self, chunks=filters.chunks, feedback=feedback)
+        assembler = CallAssembler(self, chunks=filters.wants_chunks, feedback=feedback)
         tests = filters.call_tests()
         feed = assembler.feed
         for block in scan:

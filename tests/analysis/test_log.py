@@ -244,3 +244,16 @@ def test_a_rotated_file_that_is_named_beside_its_log_is_read_once(log):
     for given in ([*names, log.path], [log.path, *names], [log.path]):
         assert hilt.open_log(*given).stats().total.calls == 3
     assert hilt.open_log(*names[:2]).stats().total.calls == 2
+
+
+def test_streams_are_the_calls_with_chunks(log):
+    """They are read where a filter asks for them."""
+    prompt = log.prompt("stream")
+    log.write(action="completion_chunk", extensions={"reply_to": prompt, "chunk_index": 0})
+    log.answer(prompt)
+    log.call("whole")
+    opened, filters = log.open(), Filters(action="completion_chunk")
+
+    assert [call.prompt_text for call in opened.calls(filters)] == ["stream"]
+    assert [call.prompt_text for call in opened.last_calls(5, filters)[0]] == ["stream"]
+    assert opened.stats("model", filters=filters).total.calls == 1
