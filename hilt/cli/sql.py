@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, count
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,11 +75,25 @@ def sql(
 
 def _print(columns: list[str], rows: Iterator[Sequence[Any]], *, as_json: bool) -> None:
     if as_json:
+        names = _distinct(columns)
         for row in rows:
-            print_json(dict(zip(columns, row, strict=True)))
+            print_json(dict(zip(names, row, strict=True)))
     elif columns:
         shown = [["" if cell is None else str(cell) for cell in row]
                  for _, row in zip(range(_MOST_ROWS), rows, strict=False)]  # fmt: skip
         print_table(columns, shown, len(columns))
         if next(rows, None) is not None:
             errors.print(f"Only the first {_MOST_ROWS:,} rows are shown; --json prints all.")
+
+
+def _distinct(columns: list[str]) -> list[str]:
+    """The columns with a number behind a name that an earlier one has, as of a join.
+
+    >>> _distinct(["id", "model", "id"])
+    ['id', 'model', 'id_1']
+    """
+    names: dict[str, None] = {}
+    for column in columns:
+        numbered = (f"{column}_{number}" for number in count(1))
+        names[next(name for name in chain([column], numbered) if name not in names)] = None
+    return list(names)

@@ -170,3 +170,13 @@ def test_standard_input(hilt, calls, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(calls.read_bytes())))
 
     assert hilt("sql", query, "-", "--json") == hilt("sql", query, calls, "--json")
+
+
+def test_columns_of_the_same_name_are_told_apart_in_json(hilt, calls):
+    """As those of a join: none takes the place of another."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    query = "SELECT 1 AS id, 2 AS id_1, 3 AS id, 4 AS id"
+
+    out = hilt("sql", query, calls, "--json")[1]
+
+    assert json.loads(out) == {"id": 1, "id_1": 2, "id_2": 3, "id_3": 4}
