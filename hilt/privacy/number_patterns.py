@@ -387,12 +387,12 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
         parts = joined(_with_seven_digits(data))
     if sum(end - start for start, end in parts) * 2 < len(data):
         words = "\n".join(lowered.data[start:end] for start, end in parts)
-    sorts = list(_sorts_announced(lowered, words, data)) if parts else []
-    for finding, pattern, text in sorts:
+    patterns = list(_patterns_of_words(lowered, words, data)) if parts else []
+    for finding, pattern, text in patterns:
         yield _announced_in(parts, pattern, text, finding)
 
 
-def _sorts_announced(
+def _patterns_of_words(
     lowered: Lowered, words: str, data: bytes
 ) -> Iterator[tuple[Callable[[re.Match[str]], Finding], re.Pattern[str], str]]:
     """For each word in the text: what makes a finding of a match, the pattern, what to search."""

@@ -39,8 +39,8 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     """The findings of some kinds in a text, in order, without overlaps.
 
     A text with thousands of candidates, more than a phone directory of that size has, is searched
-    as far as `hilt.privacy.candidates.most_places` allows, and one that is out of order as far as
-    `hilt.privacy.disorder.most_searched` does; the rest of it is one finding, a ``block``.
+    as far as `hilt.privacy.candidates.most_candidates` allows, and one that is out of order as far
+    as `hilt.privacy.disorder.most_searched` does; the rest of it is one finding, a ``block``.
 
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
@@ -55,14 +55,14 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     return _without_overlaps([*found, Finding(end, length, BLOCK)])
 
 
-def _find(text: str, kinds: frozenset[str], whole: int) -> list[Finding]:
-    """The findings in a text, which is the beginning of one of the length `whole`."""
+def _find(text: str, kinds: frozenset[str], whole_length: int) -> list[Finding]:
+    """The findings in a text, which is the beginning of one of the length `whole_length`."""
     if "\uff20" in text:
         text = text.replace("\uff20", "@").replace("\uff0e", ".")
     original, text, length = text, without_escapes(text), len(text)
     if length < LONG_TEXT and _has_nothing(text) and not _has_escaped_at(original):
         return []
-    search = Search(lambda part: _places(part, kinds), whole)
+    search = Search(lambda part: _scans(part, kinds), whole_length)
     is_twice = "%" in original and _TWICE_IN_URL.search(original) is not None
 
     def find_decoded(decoded: str) -> list[Finding]:
@@ -81,7 +81,9 @@ def _find(text: str, kinds: frozenset[str], whole: int) -> list[Finding]:
             end = min(end, found[-1].start)
             found[-1] = Finding(found[-1].start, length, BLOCK)
         escaped += found
-    found = search.found_in(text if end == length else text[: end + FAR_BACK], whole) + escaped
+    found = (
+        search.found_in(text if end == length else text[: end + FAR_BACK], whole_length) + escaped
+    )
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
 
@@ -120,8 +122,8 @@ def _has_nothing(text: str) -> bool:
     return not (("(" in lower or "[" in lower or "{" in lower) and has_spelt_at(lower))
 
 
-def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
-    """The candidates of a text: one iterator for each search."""
+def _scans(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
+    """The candidates of a text: one iterator for each scan."""
     data = normalized(text)
     signs = data.translate(None, _NO_SIGNS)
     digits = len(signs.translate(None, _NOT_DIGITS))

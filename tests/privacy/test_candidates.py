@@ -10,7 +10,7 @@ from string import ascii_lowercase, ascii_uppercase
 
 import pytest
 
-from hilt.privacy.candidates import BLOCK, Search, most_places
+from hilt.privacy.candidates import BLOCK, Search, most_candidates
 from hilt.privacy.finding import Finding
 from hilt.privacy.patterns import find
 
@@ -35,26 +35,26 @@ def quoted_letters(count: int) -> str:
 @pytest.mark.parametrize(
     "unit", ["+49 30 1234567 ", "4111111111111111 ", "a@example.com ", "12345678901, ", "::1 "]
 )
-def test_what_is_beyond_the_most_places_is_one_block(unit: str) -> None:
+def test_what_is_beyond_the_most_candidates_is_one_block(unit: str) -> None:
     """A text of nothing else is hidden to its end, as far as there is no time to look."""
-    count = most_places(200_000) + 3_000
+    count = most_candidates(200_000) + 3_000
     text = f"Begin: {unit * count}"
     found = find(text)
     assert found[-1].end == len(text)
     assert found[-1].kind == BLOCK
-    assert len(found) <= most_places(len(text)) + 1
+    assert len(found) <= most_candidates(len(text)) + 1
     assert all(left.end <= right.start for left, right in pairwise(found))
 
 
 @pytest.mark.parametrize(("length", "most"), [(0, 3_000), (100_000, 3_050), (1_000_000, 3_500)])
 def test_as_many_places_as_documented_are_looked_at(length: int, most: int) -> None:
     """The first so many addresses are found one by one, and no other."""
-    assert most_places(length) == most
+    assert most_candidates(length) == most
     text = "a@example.com\n" * (most + 500)
     text += "." * (length - len(text))
     found = find(text)
-    assert len(found) == most_places(len(text)) + 1
-    assert found[-1] == Finding(14 * most_places(len(text)), len(text), BLOCK)
+    assert len(found) == most_candidates(len(text)) + 1
+    assert found[-1] == Finding(14 * most_candidates(len(text)), len(text), BLOCK)
 
 
 def test_a_block_that_begins_in_a_finding_goes_on_behind_it() -> None:
@@ -66,7 +66,7 @@ def test_a_block_that_begins_in_a_finding_goes_on_behind_it() -> None:
     assert max(each.end - each.start for each in found) == len("ann@example.com")
 
 
-def test_all_sorts_share_the_most_places() -> None:
+def test_all_sorts_share_the_most_candidates() -> None:
     """A text of many sorts has a block where they have had as many together, and none is left."""
     unit = (
         "ann@example.com\n+49 30 1234567\n203.0.113.77\n4111111111111111\nDE89370400440532013000\n"
@@ -75,7 +75,7 @@ def test_all_sorts_share_the_most_places() -> None:
     found = find(text)
     assert found[-1].kind == BLOCK
     assert found[-1].end == len(text)
-    assert len(found) < 2 * most_places(len(text))
+    assert len(found) < 2 * most_candidates(len(text))
     assert not any(each.strip() for each in _rest(text, found))
 
 
@@ -130,7 +130,7 @@ def test_what_is_hidden_of_plain_and_of_escaped_text_is_one_block(text: str) -> 
     assert all(left.end <= right.start for left, right in pairwise(found))
 
 
-def test_escaped_and_plain_text_share_the_most_places() -> None:
+def test_escaped_and_plain_text_share_the_most_candidates() -> None:
     """What is looked at where escapes are decoded is not looked at once more."""
     plain = "ann@example.com 203.0.113.77 +49 30 1234567 "
     escaped = plain.replace(" ", "%20")
@@ -170,7 +170,7 @@ def test_what_goes_on_behind_the_part_that_is_looked_at_first_is_found() -> None
         yield iter([Finding(62_000, 67_000, "token")] if len(text) > 67_000 else [])
 
     found = Search(places, length).found_in("." * length, length)
-    stop = 59_007 + most_places(length) - 500
+    stop = 59_007 + most_candidates(length) - 500
 
     assert length // 16 - 1_000 < stop == 62_007
     assert [each for each in found if each.kind != "card"] == [
@@ -184,7 +184,7 @@ def test_a_text_whose_escapes_are_cut_has_the_places_of_all_of_it() -> None:
     text = "a@b.co " * 3_300 + quoted_letters(100_000)
     found = find(text)
 
-    assert most_places(len(text)) > 3_300
+    assert most_candidates(len(text)) > 3_300
     assert [each.kind for each in found] == ["email"] * 3_300 + [BLOCK]
 
 
@@ -199,7 +199,7 @@ def test_what_one_sort_finds_late_is_found_where_another_has_no_more_places() ->
     assert Search(places, length).found_in("." * length, length) == [
         Finding(8_200, 8_210, "token"),
         Finding(8_100, 8_150, "password"),
-        Finding(4_900 + most_places(length), length, BLOCK),
+        Finding(4_900 + most_candidates(length), length, BLOCK),
     ]
 
 
@@ -219,7 +219,7 @@ def test_how_dense_a_text_is_takes_no_more_than_some_places_to_see() -> None:
 
     Search(places, 2_000_000).found_in("." * 2_000_000, 2_000_000)
 
-    assert taken == [500, most_places(2_000_000) + 1]
+    assert taken == [500, most_candidates(2_000_000) + 1]
 
 
 def test_a_text_is_prepared_as_far_as_its_samples_have_enough_places() -> None:

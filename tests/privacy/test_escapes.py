@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from hilt.privacy import credentials, escapes
-from hilt.privacy.candidates import BLOCK, most_places
+from hilt.privacy.candidates import BLOCK, most_candidates
 from hilt.privacy.escapes import GAPS_IN_JSON, IN_URLS, find_escaped
 from hilt.privacy.finding import Finding
 from hilt.privacy.number_patterns import PHONE_SIGNS
@@ -134,7 +134,7 @@ def test_what_is_behind_all_escapes_is_searched_though_they_have_a_block() -> No
     unit, decoded = "%2B49%2030%2090182%204711%20", "+49 30 90182 4711 "
     text = f"{unit * 3_250}{' ' * 2_000} ann@example.com"
     *phones, block, email = find(text)
-    most = most_places(len(decoded) * 3_250 + 100)
+    most = most_candidates(len(decoded) * 3_250 + 100)
 
     assert most == 3_029
     assert phones == [Finding(28 * each, 28 * each + 25, "phone") for each in range(most)]

@@ -296,7 +296,7 @@ def test_texts_that_a_quick_look_ends_have_nothing(pieces: list[str]) -> None:
 
 def test_prose_needs_no_more_than_a_quick_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """In whatever language."""
-    monkeypatch.setattr(patterns, "_places", lambda *_: pytest.fail("a long look"))
+    monkeypatch.setattr(patterns, "_scans", lambda *_: pytest.fail("a long look"))
     for each in (
         "Why is the queue slow - is it the 3 tokens, or re-reading? A Java/JSON problem!",
         "\u00dcber Gr\u00f6\u00dfe, \u201equoted\u201c \u2014 na\u00efve caf\u00e9?",
