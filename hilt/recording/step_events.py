@@ -9,6 +9,7 @@ retrieval becomes one ``retrieval`` event.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -121,9 +122,14 @@ def _start(step: Step) -> EventDict:
 
 def _end(step: Step, phase: str = "end") -> EventDict:
     event = _new_event(step, step.ended, "system", _actor(step), step.name)
-    text = step.failure.message if step.failure is not None else step.output_text
+    text = _outcome_of(step, step.output_text)
     fields = {"reply_to": step.start_id, "phase": phase, "step": step.kind}
     return _complete(event, step, {"text": text}, {**fields, **_result_fields(step)})
+
+
+def _outcome_of(step: Step, result: Any) -> Any:
+    """What a step came to: its error, or what a failed one gave back, if that says nothing."""
+    return result if step.failure is None else step.failure.message or result or ""
 
 
 def _result_fields(step: Step) -> dict[str, object]:
@@ -152,7 +158,7 @@ def _tool_result(step: Step, history: History) -> EventDict:
     event = _new_event(step, step.ended, "tool_result", "tool", step.name)
     if step.start_id:
         history.remember_tool_result(step.start_id, event["event_id"])
-    result = step.failure.message if step.failure is not None else step.result
+    result = _outcome_of(step, step.result)
     text = result if isinstance(result, str) or result is None else encode_json(result).decode()
     tool = {"name": step.name, "call_id": step.call_id, "result": result}
     content = {"text": text, "tool": _present(tool)}

@@ -223,7 +223,7 @@ DIALECT = Dialect(
             semconv.OTHER_MODEL_PROVIDER,
         ),
         semconv.REQUEST_MODEL: (semconv.REQUEST_MODEL,),
-        semconv.RESPONSE_MODEL: (semconv.RESPONSE_MODEL,),
+        semconv.RESPONSE_MODEL: (semconv.RESPONSE_MODEL, semconv.OTHER_RESPONSE_MODEL_NAME),
         semconv.RESPONSE_ID: (semconv.RESPONSE_ID,),
         semconv.CONVERSATION_ID: (
             semconv.CONVERSATION_ID,
@@ -296,7 +296,7 @@ DIALECT = Dialect(
             "http.status_code",
         ),
         semconv.OTHER_RESPONSE_REQUEST_ID: (semconv.OTHER_RESPONSE_REQUEST_ID,),
-        semconv.ERROR_TYPE: (semconv.ERROR_TYPE,),
+        semconv.ERROR_TYPE: (semconv.ERROR_TYPE, semconv.OTHER_TOOL_ERROR_TYPE),
         semconv.AGENT_NAME: (semconv.AGENT_NAME, semconv.WORKFLOW_NAME, semconv.AGENT_ID),
         semconv.TOOL_NAME: (semconv.TOOL_NAME,),
         semconv.TOOL_CALL_ID: (semconv.TOOL_CALL_ID,),

@@ -219,6 +219,9 @@ def parts_of(raw: Any) -> list[Part]:
     for key, reader in _BY_KEY:
         if raw.get(key) is not None:
             return [reader(raw)]
+    called = raw.get("function") if kind is None else None
+    if isinstance(called, Mapping) and called.keys() >= {"name", "arguments"}:
+        return [_tool_call(raw)]
     medium = media_part(raw)
     if medium is not None:
         return [medium]

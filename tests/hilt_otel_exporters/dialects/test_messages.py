@@ -127,6 +127,17 @@ def test_tool_result_of_every_api_is_the_same(raw: dict[str, Any]) -> None:
     assert message_of(raw) == {"role": "tool", "parts": [RESULT]}
 
 
+def test_a_call_without_a_type_is_a_tool_call() -> None:
+    """Some SDKs write the calls of the chat API among the other parts, without their type."""
+    call = {"id": "c1", "function": {"name": "add", "arguments": {"x": 1}}}
+    message = message_of({"role": "assistant", "content": [{"text": "So"}, call]})
+
+    assert message["parts"] == [
+        {"type": "text", "content": "So"},
+        {"type": "tool_call", "id": "c1", "name": "add", "arguments": {"x": 1}},
+    ]
+
+
 def test_binary_content_becomes_a_hash() -> None:
     """What another emitter recorded inline does not get into the log."""
     message = message_of(

@@ -231,3 +231,18 @@ def test_an_output_of_many_texts_reads_as_its_content() -> None:
     attributes = {"openinference.span.kind": "AGENT", "agent.name": "geo", "output.value": answer}
 
     assert events_of(record(attributes))[-1]["content"] == {"text": "Hello"}
+
+
+def test_a_failed_tool_keeps_what_it_gave_back() -> None:
+    """Some emitters set an error's type alone, beside the text that the model was sent."""
+    attributes = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "add",
+        "gen_ai.tool.call.result": "y is missing",
+        "gen_ai.tool.error.type": "invalid_args",
+    }
+    _, result = events_of(record(attributes))
+
+    assert result["content"]["tool"]["result"] == "y is missing"
+    assert result["extensions"]["outcome"] == "failed"
+    assert result["extensions"]["error_type"] == "invalid_args"
