@@ -144,6 +144,15 @@ class Inflated:
         self._inflate = inflate
         self._is_over = False
 
+    @property
+    def advancing(self) -> bool:
+        """As of the body, which closes the response itself then."""
+        return self._body.advancing
+
+    @advancing.setter
+    def advancing(self, is_advancing: bool) -> None:
+        self._body.advancing = is_advancing
+
     def item(self, data: bytes) -> None:
         """Bytes came as they were sent."""
         try:

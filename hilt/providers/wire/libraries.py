@@ -156,22 +156,35 @@ def _httpx_request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> SentRequest
 
 def _observe_httpx(call: Call, response: Any) -> None:
     body = body_of(call, Head(response.status_code, response.headers))
-    if not response.headers.get("content-encoding"):
-        _watch_raw(response, body)
+    inflate = inflating(response.headers) or _decoder_of_httpx(response)
+    if inflate is not None:
+        _watch_raw(response, body, inflate)
     attach_body(response, body)
 
 
-def _watch_raw(response: Any, body: ObservedBody) -> None:
+def _decoder_of_httpx(response: Any) -> Callable[[bytes], bytes] | None:
+    """A decoder of its own: the response's has a state, and belongs to who reads that decoded."""
+    if not hasattr(response, "_get_content_decoder"):
+        return None
+    encoding = {"content-encoding": response.headers["content-encoding"]}
+    decode: Callable[[bytes], bytes] = (
+        type(response)(200, headers=encoding)._get_content_decoder().decode  # noqa: SLF001
+    )
+    return decode
+
+
+def _watch_raw(response: Any, body: ObservedBody, inflate: Callable[[bytes], bytes]) -> None:
     """Show the body what is read without decoding, which ``iter_bytes`` does, too."""
     raw, raw_async = response.iter_raw, response.aiter_raw
+    reading = Inflated(body, inflate)
 
     def iter_raw(*args: Any, **kwargs: Any) -> Any:
         source = raw(*args, **kwargs)
-        return source if body.advancing else tap(source, body)
+        return source if body.advancing else tap(source, reading)
 
     def aiter_raw(*args: Any, **kwargs: Any) -> Any:
         source = raw_async(*args, **kwargs)
-        return source if body.advancing else tap_async(source, body)
+        return source if body.advancing else tap_async(source, reading)
 
     response.iter_raw, response.aiter_raw = iter_raw, aiter_raw
 
