@@ -77,8 +77,12 @@ def _national(text: str, digits: Sequence[int]) -> str:
     if not 9 <= len(digits) <= 12 or is_date(text):  # noqa: PLR2004
         return ""
     if "." in text and len(text.split(".")) < 4:  # noqa: PLR2004 # a decimal, a version
-        return "" if set(_SEPARATORS.findall(text.strip("()"))) == {"."} else "phone"
+        is_amount = set(_SEPARATORS.findall(text.strip("()"))) == {"."}
+        return "" if is_amount and not _ROMANIAN.fullmatch(text) else "phone"
     return "phone"
+
+
+_ROMANIAN = re.compile(r"0[237]\d\d\.\d{3}\.\d{3}")
 
 
 def _plain_national(text: str, digits: Sequence[int]) -> str:
@@ -316,13 +320,15 @@ _ODD = {
 
 
 def _is_spanish(text: str) -> bool:
-    plain = text.replace("-", "")
+    plain = text.replace("-", "").replace(".", "")
     number = int("XYZ".index(plain[0]) if plain[0] in "XYZ" else plain[0]) * 10**7 + int(plain[1:8])
     return "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == plain[8]
 
 
 def _is_italian(text: str) -> bool:
-    text = "".join(str(int(each)) if each.isdigit() else each for each in text)  # of any script
+    text = "".join(
+        str(int(each)) if each.isdigit() else each for each in text if each not in BLANKS
+    )
     even = sum(int(c) if c.isdigit() else ord(c) - 65 for c in text[1:15:2])
     return chr(65 + (even + sum(_ODD[c] for c in text[0:15:2])) % 26) == text[15]
 
@@ -332,7 +338,7 @@ def _is_finnish(text: str) -> bool:
 
 
 BLANKS = " \u00a0\u2002\u2003\u2007\u2008\u2009\u202f\u3000"
-IBAN_GAPS = f"{BLANKS}\u2010\u2011\u2012\u2013\u2212\uff0d-"
+IBAN_GAPS = f"{BLANKS}\n\u2010\u2011\u2012\u2013\u2212\uff0d-"
 """What may stand between the groups of an IBAN."""
 _IBAN_DIGITS = {
     **{
@@ -362,8 +368,11 @@ def iban_length(country: str) -> int | None:
 def is_iban(text: str) -> bool:
     """Whether the check digits of an IBAN are right."""
     plain = text.translate(_IBAN_DIGITS)
-    head = text[:4].translate(_IBAN_DIGITS)
-    return int(plain[len(head) :] + head) % 97 == 1
+    return int(plain[_DIGITS_OF_HEAD:] + plain[:_DIGITS_OF_HEAD]) % 97 == 1
+
+
+_DIGITS_OF_HEAD = 6
+"""Two for each letter of the country, and the check digits."""
 
 
 LETTER_CHECKS: dict[str, Callable[[str], bool]] = {

@@ -10,6 +10,7 @@ from hilt.privacy.finding import Finding
 from hilt.privacy.long_search import LongSearch
 from hilt.privacy.lowered import Lowered
 from hilt.privacy.number_forms import NO_LETTERS, NO_LETTERS_OR_DIGITS, is_letter
+from hilt.privacy.shell_commands import has_option, passwords_of_commands
 
 __all__ = ["credentials", "has_name_of_secret", "has_start_of_key"]
 
@@ -18,23 +19,38 @@ _URL_PASSWORD = re.compile(
 )
 """The last ``@`` ends it; there may be others in the user's name, but not at its end, where a
 regular expression for addresses has one, and in the password."""
-_TOKEN_PART = re.compile(r"[-_A-Za-z0-9]*")
-_PEM = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[^-]{0,16384}"
-    r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----)?"
+_TOKEN_PART = re.compile(
+    r"[-_A-Za-z0-9]*(?:(?<=[-\w.]{40})(?:\r?\n|\\{1,8}\0)[ \t>]{0,16}"
+    r"(?=[-_A-Za-z]{0,40}[0-9])[-_A-Za-z0-9]{12,})*"
 )
+"""Goes on in the next line where a terminal or a mail has broken a long one."""
+_ENCRYPTED_TOKEN = re.compile(
+    r"eyJ[-\w]{16,500}\.[-\w]{0,1000}\.[-\w]{12,32}\.[-\w]+\.[-\w]{20,44}"
+)
+_PEM = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:[\s>|\\\0]{0,40}[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,120}){0,6}[^-]{0,16384}"
+    r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
+)
+"""A private key, which may have headers, as encrypted ones do."""
+_PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_LONGEST_PEM = 16_384
+_PEM_BEFORE = re.compile(r"(?:(?!\n\r?\n)[\w+/=\s>|\\\0]){20,16384}(?<=[\w+/=])")
+"""The rest of a key that was cut, read backwards."""
 _KEY_REST: tuple[tuple[str, str], ...] = (
     (
         "sk- pk- rk- csk- pplx- xai- nvapi- glpat- pypi- lsv2_ jina_ tvly- pcsk_ ntn_ lin_api_ figd_"
-        " sbp_ dop_v1_ shpat_ dckr_pat_ phx_",
+        " sbp_ dop_v1_ doo_v1_ dor_v1_ shpat_ shpca_ shppa_ dckr_pat_ dckr_oat_ phx_ GOCSPX-"
+        " xapp- glptt- gldt- glrt- glft- glcbt- glsa_ sntrys_ tskey- pul- nfp_"
+        " apify_api_ NRAK- PMAK- AGE-SECRET-KEY- sgp_ pat-na1- pat-eu1-",
         r"[-_A-Za-z0-9]{16,255}",
     ),
     (
         "gsk_ r8_ tgp_ ghp_ gho_ ghs_ ghu_ ghr_ github_pat_ whsec_ sk_live_ sk_test_ rk_live_"
-        " pk_live_ npm_",
+        " rk_test_ pk_live_ npm_",
         r"[A-Za-z0-9_-]{16,255}",
     ),
-    ("hf_ fw_", r"[A-Za-z0-9]{16,255}"),  # names of functions begin so, too
+    ("hf_ fw_ e2b_", r"[A-Za-z0-9]{16,255}"),  # names of functions begin so, too
     ("xoxa- xoxb- xoxe- xoxp- xoxr- xoxs-", r"[-A-Za-z0-9]{10,255}"),
     ("AIza", r"[-_A-Za-z0-9]{30,50}"),
     ("AKIA ASIA AROA AIDA", r"[A-Z0-9]{16}"),
@@ -100,6 +116,21 @@ _START_BEFORE = re.compile(rf"(?:{'|'.join(map(re.escape, _KEYS))})\Z")
 # The other prefixes are words, too, and begin a key only where digits or capitals follow.
 _EXACT_STARTS = frozenset(each for starts, _ in _KEY_REST[1:] for each in starts.split())
 _NOT_LOWER = re.compile("[A-Z0-9]")
+_AUTHORIZATION_VALUE = re.compile(
+    r"(?:(?:\\{0,7}[\"'])?\s?[:=]\s{0,2}(?:\\{0,7}[\"'])?"
+    r"|\\{0,7}[\"'],\s{0,20}\\{0,7}[\"']value\\{0,7}[\"']\s?:\s?\\{0,7}[\"'])(?!(?i:aws4))(?:[A-Za-z][\w-]{1,30} {1,2})?"
+    r"(?=[^\s\d\"']{0,64}\d[^\s\d\"']{0,64}\d)(?=[^\sa-zA-Z\"']{0,64}[a-zA-Z])"
+    r"([-\w.~+/=]{16,4096})(?=[\s\"',;\\]|\Z)"
+)
+"""What follows the header's name, and its scheme, if it has one."""
+_HASH = re.compile(
+    r"\$(?:[156y]|2[abxy]|apr1|argon2(?:id|[id])|scrypt|pbkdf2-sha\d{1,3})\$[\w.=,$-]{0,60}?\$?[\w./+]{16,128}"
+)
+"""A hash of a password, as in ``/etc/shadow``."""
+_SIGNS_IN_HASH = 3
+_HOST_OF_GO = re.compile(r"@(?=(?:tcp|unix)\()")
+_OF_GO = re.compile(r":([^\s:@/\"'`]{4,100})@(?=(?:tcp|unix)\()")
+"""The password in a data source name of Go's driver for MySQL."""
 _BEARER = re.compile(r"bearer[\s\\]|basic[\s\\]")
 _BEARER_TOKEN = re.compile(
     r"[\s\\\0]{0,2}((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})"
@@ -107,6 +138,7 @@ _BEARER_TOKEN = re.compile(
 _AUTHORIZATION = re.compile(
     "basic (?:" + "|".join(f"(?<=authorization[^a-z]{{{gap}}}basic )" for gap in range(1, 9)) + ")"
 )
+_AUTHORIZATION_NAME = re.compile("authorization")
 _BASIC_TOKEN = re.compile(
     r"\s{0,2}((?=[+/a-z]{0,15}[0-9A-Z=])[+/A-Za-z0-9]{4,15}={0,2}(?![+/=A-Za-z0-9]))"
 )
@@ -127,32 +159,62 @@ _LETTERS_AND_DIGITS = (
     r"(?=[^\sa-z]{0,64}[a-z])"
 )
 """Letters and digits up to the end of a line, as in YAML; no dashes, which names of secrets have."""
-_COOKIE = re.compile(r"cookie(?=\\{0,7}[\"']?\s?:)")
+_SIGNS = "!#$%&*+?@^~"
+_MIXED = (
+    rf"(?=[0-9A-Za-z{_SIGNS}]{{7,40}}(?:[\s.,;:)\"'`<|\\]|\Z))(?=[0-9{_SIGNS}]{{0,39}}[A-Za-z])"
+    rf"(?=\S{{0,38}}(?:[0-9][A-Za-z{_SIGNS}]|[{_SIGNS}][0-9]|[A-Za-z]{{4}}[0-9]{{2}}))"
+    r"(?!(?i:sha|md[45]|base|utf|bcrypt|pbkdf|aes|argon|crypt|x509|oauth|rfc|http|pass"
+    r"|[0-9]{1,3}(?:st|nd|rd|th|bit|char)))"
+)
+"""A word such as ``hunter2x``, which is none; the names of methods and of ordinals are ruled out."""
+_LONG_MIXED = (
+    r"(?=[^\s\d\"']{0,64}\d[^\s\d\"']{0,64}\d)(?=[^\sa-zA-Z\"']{0,64}[a-zA-Z])"
+    r"(?=[-\w.~+/=]{16,4096}(?:[\s\"',;&#\\]|\Z))"
+)
+_QUOTE = r"\\{0,7}[\"']"
+_COOKIE = re.compile(rf"cookie(?=(?:{_QUOTE})?\s?:|\s?=\s?[\"']|{_QUOTE},| [\"'])")
+_COOKIE_REST = r"(?=[^\r\n\"'\\\0]{0,300}\d)[^\r\n\"'\\\0]{8,16384}"
 _COOKIE_VALUE = re.compile(
-    r"\\{0,7}[\"']?\s?:\s?\\{0,7}[\"']?[\w.%-]{1,60}="
-    r"(?=[^\r\n\"'\\\0]{0,300}\d)([^\r\n\"'\\\0]{8,16384})"
+    rf"(?:(?:{_QUOTE})?\s?:\s?(?:{_QUOTE})?|\s?=\s?[\"']| [\"']"
+    rf"|{_QUOTE},\s{{0,20}}{_QUOTE}value{_QUOTE}\s?:\s?{_QUOTE})[\w.%-]{{1,60}}="
+    rf"(?:({_COOKIE_REST})|\\{{0,7}}\"({_COOKIE_REST}(?:\\{{0,7}}\"; ?[\w.%-]{{1,60}}=[^\r\n'\\\0]{{0,4096}})?))"
 )
 """The header's value after the name of the first cookie."""
 # What a password is called before it, by a part that a text is searched for first.
 _PASSWORD_NAMES = {
     "pass": re.compile(
-        r"pass(?:word|wd|phrase|wort|ord|e(?:(?<=mot de passe)|(?<=palavra-passe))"
-        r"|(?<=_pass)(?==[^\s=]))"
+        r"pass(?:word|wd|phrase|code|wort|ord|e(?:(?<=mot de passe)|(?<=palavra-passe))"
+        rf"|(?<=_pass)(?==[^\s=])|(?<![a-z0-9.-]pass)(?=[:=][ ]{{0,4}}{_MIXED})"
+        r"|(?:(?<=-passin pass)|(?<=-passout pass))(?=:))"
     ),
     "pwd": re.compile("pwd"),
     "key": re.compile(
-        "key" + _after_words("key", "api secret access account subscription functions")
+        r"key(?<=\Skey)(?![a-z])(?:"
+        + _after_words("key", "api secret access account subscription functions")
+        + rf"|(?:{_after_words('key', 'private preshared signing encryption master app')}"
+        rf"(?={_QUOTE}?\s{{0,40}}\\{{0,7}}[=:]\s{{0,2}}(?:{_QUOTE})?(?:0x|base64:)?"
+        rf"(?!\w{{1,60}}key\b)[-\w+/=]{{16}})(?=[^\n]{{0,60}}?{_LONG_MIXED})"
+        rf"|(?<=[?&]key)(?=={_LONG_MIXED})|-data(?<=client-key-data)(?=:)))"
     ),
     "token": re.compile(
-        rf"token(?:{_after_words('token', 'access refresh auth api bot session security csrf')}"
-        r"|(?<=[_?&]token)(?==[\w+/:.~%-]{8,256}=?=?(?:[\s&\\]|\Z)))"
+        "token(?![a-z])(?:"
+        + _after_words(
+            "token", "access refresh auth api bot session security csrf id private vault"
+        )
+        + r"|(?<=[_?&]token)(?==[\w+/:.~%-]{8,256}=?=?(?:[\s&\\]|\Z))"
+        rf"|(?<=[\"']token)(?={_QUOTE}\s{{0,2}}:\s{{0,2}}{_QUOTE}{_LONG_MIXED})"
+        rf"|(?<=[\s\0]token)(?=:[ ]{{1,4}}\w{{20}})(?=:[ ]{{1,4}}{_LETTERS_AND_DIGITS})"
+        r"|(?<=--token)(?=[ ]))"
     ),
     "secret": re.compile(
         r"secret(?:(?<=[_-]secret)|(?=\\{0,7}[\"']\s{0,2}[=:]|=|\s?[=:]\s{0,2}\\{0,7}[\"'])"
         rf"|(?=:[ ]{{1,4}}{_LETTERS_AND_DIGITS}))"
     ),
+    "identified": re.compile(r"identified(?: with \w{1,40})? by(?: password)?(?=\s)"),
     "contrase": re.compile(rf"contrase(?:ñ|{FILLED})a"),
 }
+_ASCII_NAMES = {part: names for part, names in _PASSWORD_NAMES.items() if part != "contrase"}
+"""Those that a text of ASCII without escapes may have."""
 _NAMES_BY_LETTERS = {
     ("\u00e3", "enha"): re.compile("[Ss]enha"),
     ("\u044c", "\u0430\u0440\u043e\u043b\u044c"): re.compile(
@@ -174,14 +236,32 @@ _PASSWORD_BEHIND_LETTERS = re.compile(
     r"\s{0,2}(?:\\{0,7}[\"'`\u300c\u300e])?(?!\\)(?=[!-~]{0,64}[\d!$%&*+?#@^~])([!#-&*+\--:<-~]{6,100})"
 )
 """Ends where another script begins."""
-_HAS_DIGIT_OR_SIGN = r"(?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])"
+_HAS_DIGIT_OR_SIGN = (
+    r"(?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~]|[A-Za-z+/]{6,256}={1,2}(?:[\s\"',;\\]|\Z))"
+)
 _IN_MARKUP = rf"{_HAS_DIGIT_OR_SIGN}([^\s\"',;()<|]{{6,100}})"
+_DIGIT_IN_MARKUP = r"(?=[^\s\"',;()<|]{0,64}\d)([^\s\"',;()<|]{6,100})"
 _NO_CALL = r"(?!https?:|[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}[(\[])"
 """Rules out code, as in ``password = os.getenv("DB_1")``, and the address of a page about it."""
+_NO_FORMAT = r"(?![%$<{])"
+"""Rules out what stands for a value, as ``%s``."""
 _OPTIONS = "|".join(
-    f"(?<=--{each})"
-    for each in ("password", "passwd", "passphrase", "pwd", "api-key", "secret-key", "access-token")
+    rf"(?<={each}\ )"
+    for each in (
+        *("--password", "--passwd", "--passphrase", "--pwd", "--api-key", "--secret-key"),
+        *(
+            "--access-token",
+            "--auth-token",
+            "--api-token",
+            "--token",
+            "--client-secret",
+            "--secret",
+        ),
+        "_access_key",
+    )
 )
+"""What a blank and the value follow; the last one as in ``aws configure set``."""
+_BEFORE_MIXED = r"(?<=password)|(?<=passwort)|(?<=passwd)|(?<=passe)"
 
 
 def _in_quotes(quote: str) -> str:
@@ -191,17 +271,38 @@ def _in_quotes(quote: str) -> str:
 _GAP = r"(?:\s|\\{1,8}\0)"
 """A blank, or what replaces an escaped line break."""
 _QUOTED = "|".join(map(_in_quotes, ('"', "'", "`")))
+_SQL_QUOTED = rf"{_NO_FORMAT}(?=[^\s'\"]{{0,64}}[\d!$%&*+?#@^~])([^\s'\"]{{6,100}})(?=['\"])"
+_IS = r"(?i:\b(?:is|was|est|ist|war|es|é|lautet)\b):?"
+_VALUE = rf"""
+    (?: {_GAP}{{0,16}} (?:\[\s?|ConvertTo-SecureString\s(?:-String\s)?)? [bruN]? \\{{0,7}} (?:{_QUOTED})
+      | {_GAP}{{0,2}} (?:{_QUOTE})? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))"""
 _PASSWORD = re.compile(
     rf"""
-    (?:\\{{0,7}}["']|[*_`]{{1,2}})?{_GAP}{{0,2}}
-        (?:[=:](?:[*_]{{1,2}}(?=\s)|=|>(?={_GAP}{{0,16}}[bru]?\\{{0,7}}["'`]))?
-          |(?i:\b(?:is|est|ist|es|é|lautet)\b))
-        (?: {_GAP}{{0,16}} [bru]? \\{{0,7}} (?:{_QUOTED})
-          | {_GAP}{{0,2}} (?:\\{{0,7}}["'])? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))
-    | (?i:{_OPTIONS}) [ ] {_IN_MARKUP}
-    | \s{{1,2}}[|]\s{{1,2}} {_IN_MARKUP} (?=\s{{1,2}}[|])
+    (?:{_QUOTE}|[*_`]{{1,2}})? {_GAP}{{0,2}}
+        (?:\\{{0,7}}[=:](?:[*_]{{1,2}}(?=\s)|=|>(?={_GAP}{{0,16}}[bru]?\\{{0,7}}["'`]))?|{_IS})
+        {_VALUE}
+    | (?={_GAP}{{1,40}}(?:or\b|[A-Za-z(.,;)]{{0,64}}[^\sA-Za-z(.,;)]))(?:
+        [ \t]{{3,40}} [=:] {_VALUE}
+      |
+        [ ] {_NO_FORMAT} {_HAS_DIGIT_OR_SIGN} (?i:{_OPTIONS}) ([^\s"',;()<|]{{6,100}})
+      | \s{{1,2}}[|]\s{{1,2}} {_IN_MARKUP} (?=\s{{1,2}}[|])
+      | [ ](?:[|][|]|[?][?]|or\b)\s?["'] {_SQL_QUOTED}
+      | (?=[ ]{{1,2}}N?['"]) (?i:(?<=password)|(?<=\ by)) [ ]{{1,2}}N?['"] {_SQL_QUOTED}
+      | [ ][\w:.-]{{1,30}}=[^<>\n]{{0,120}}> {_DIGIT_IN_MARKUP} (?=</)
+      | {_GAP}{{1,40}}value: {_VALUE}
+      | (?i:(?<=\ by)) [ ]{{1,2}} {_MIXED} ([^\s;]{{7,40}}) (?=;|\s(?i:default|quota|account|profile))
+      | (?i:{_BEFORE_MIXED}) (?:[ \t]{{1,2}}|\r?\n|\\{{1,8}}\0) (?:[057][ ]|(?:-{{1,2}}>?|[\u2192\u2013\u2014])\s)? {_MIXED}
+          ([^\s.,;:)"'`<|\\]{{7,40}}))
+    | (?=[\\"'])(?:
+        ["'][^<>\n]{{0,100}}?\bvalue=["'] {_IN_MARKUP} (?=["'])
+      | {_QUOTE},{_GAP}{{0,40}}{_QUOTE}value{_QUOTE}\s?:\s? \\{{0,7}} (?:{_QUOTED})
+      | {_QUOTE},\s?(?:default=)?{_QUOTE} {_MIXED} ([^\s"'\\]{{7,40}}) (?={_QUOTE}\s?\))
+      | ["']\s?\{{[^{{}}]{{0,200}}\bdefault\s{{0,10}}=\s?" {_SQL_QUOTED}
+      | (?i:(?<=[=\\]["']password)) {_QUOTE}(?:\r?\n|(?:\\{{1,8}}\0){{1,2}}){{2}} {_IN_MARKUP} (?=\s|\\)
+      | ["'](?:\s[\w:.-]{{1,30}}=[^<>\n]{{0,120}})?> {_DIGIT_IN_MARKUP} (?=</))
     | (?:>|&gt;) {_IN_MARKUP} (?=</|&lt;/)
-    | ["'][^<>\n]{{0,100}}?\bvalue=["'] {_IN_MARKUP} (?=["'])
+    | </(?:key|td|th|dt)>\s{{0,40}}<(?:string|td|dd)> {_DIGIT_IN_MARKUP} (?=</)
+    | \(\s?["'] (?i:(?<=password\(.)|(?<=password\(\s.)) {_SQL_QUOTED}
     """,
     re.VERBOSE,
 )
@@ -212,7 +313,7 @@ password. In a table, in XML and in an HTML form, it ends where the markup goes 
 def has_start_of_key(text: str) -> bool:
     """Whether a text has the prefix of a key or a token, other than ``ya29.`` and ``dapi``."""
     return bool(
-        ("-" in text and ("-----BEGIN" in text or _KEYS_WITH_MARK["-"].search(text)))
+        ("-" in text and ("PRIVATE KEY" in text or _KEYS_WITH_MARK["-"].search(text)))
         or ("_" in text and _KEYS_WITH_MARK["_"].search(text))
         or ("A" in text and _AFTER_A.search(text))
         or ("J" in text and "eyJ" in text)
@@ -220,31 +321,41 @@ def has_start_of_key(text: str) -> bool:
     )
 
 
-def has_name_of_secret(text: str, lower: str, *, has_signs: bool) -> bool:
-    """Whether a text has the name of a token, a cookie or a password.
+def has_name_of_secret(text: str, lower: str, digits: int, *, has_signs: bool) -> bool:
+    """Whether a text has the name of a token, a cookie or a password, or an option for one.
 
     Args:
         text: The text.
         lower: The text in lower case.
+        digits: How many digits it has.
         has_signs: Whether it has digits or signs, as every password does.
     """
     if "bearer" in lower or "basic" in lower or _has_cookie(text, lower):
         return True
+    if digits and (
+        ("z" in lower and "uthorization" in lower) or ("-" in text and has_option(text))
+    ):
+        return True
     if has_signs and any(
-        part in lower and names.search(lower) for part, names in _PASSWORD_NAMES.items()
+        part in lower and names.search(lower) for part, names in _names_of_passwords(text).items()
     ):
         return True
     return not text.isascii() and any(each.search(text) for each in _names_by_letters(text))
 
 
+def _names_of_passwords(text: str) -> dict[str, re.Pattern[str]]:
+    return _ASCII_NAMES if "\\" not in text and text.isascii() else _PASSWORD_NAMES
+
+
 def credentials(
-    lowered: Lowered, data: bytes, digits: int, *, has_signs: bool
+    lowered: Lowered, data: bytes, signs: bytes, digits: int, *, has_signs: bool
 ) -> Iterator[Iterator[Finding]]:
     """The candidates for keys, tokens and passwords: one iterator for each search.
 
     Args:
         lowered: The text in lower case.
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
+        signs: Its digits and signs.
         digits: How many digits it has.
         has_signs: Whether it has digits or signs, as every password does.
     """
@@ -253,19 +364,29 @@ def credentials(
         yield (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
     if "J" in text and "eyJ" in text:
         yield _web_tokens(text)
-    if "-" in text and "-----BEGIN" in text:
+    if "-" in text and "PRIVATE KEY" in text:
         yield (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
+        yield _ends_of_keys(text)
     yield from _keys(lowered, data, digits)
     if "bearer" in words or "basic" in words:
         yield _after(_BEARER, lowered.text, _BEARER_TOKEN, text, "token")
         yield _after(_AUTHORIZATION, lowered.text, _BASIC_TOKEN, text, "token")
+    if signs.count(b"$") >= _SIGNS_IN_HASH:
+        yield (Finding(*each.span(), "password") for each in _HASH.finditer(text))
+    if digits:
+        if "@" in text and _HOST_OF_GO.search(text):
+            yield (Finding(*each.span(1), "password") for each in _OF_GO.finditer(text))
+        if "z" in words and "uthorization" in words:
+            yield _after(_AUTHORIZATION_NAME, lowered.text, _AUTHORIZATION_VALUE, text, "token")
+        if "-" in text:
+            yield passwords_of_commands(text)
     if has_signs:
         yield from _passwords(text, lowered)
 
 
 def _keys(lowered: Lowered, data: bytes, digits: int) -> Iterator[Iterator[Finding]]:
     text = lowered.given
-    has_a = "A" in text
+    has_a = "A" in text and _AFTER_A.search(text) is not None
     if has_a or digits or "G" in text:
         for letters in lowered.possible(_BY_LETTERS):
             start = _BY_LETTERS[letters]
@@ -307,12 +428,23 @@ def _web_tokens(text: str) -> Iterator[Finding]:
         end = ends[-1] - (text[ends[-1] - 1] == ".")
         is_token = len(ends) > 2 and text.startswith("eyJ", ends[1])  # noqa: PLR2004
         is_token = is_token and not is_letter(text[start - 1 : start])
-        yield Finding(start, end, "token" if is_token else "")
+        encrypted = None if is_token else _ENCRYPTED_TOKEN.match(text, start)
+        if encrypted is not None:  # RFC 7516
+            end = ends[-1] = encrypted.end()
+        yield Finding(start, end, "token" if is_token or encrypted else "")
         start = text.find("eyJ", max(ends[-1], start + 3))
 
 
+def _ends_of_keys(text: str) -> Iterator[Finding]:
+    """Private keys whose beginning is missing."""
+    for end in _PEM_END.finditer(text):
+        before = _PEM_BEFORE.match(text[max(0, end.start() - _LONGEST_PEM) : end.start()][::-1])
+        start = end.start() - (before.end() if before else 0)
+        yield Finding(start, end.start(), "api_key" if before else "")
+
+
 def _has_cookie(text: str, words: str) -> bool:
-    return ":" in text and "=" in text and "cookie" in words
+    return "=" in text and "cookie" in words
 
 
 def _names_by_letters(text: str) -> list[re.Pattern[str]]:
@@ -324,7 +456,7 @@ def _names_by_letters(text: str) -> list[re.Pattern[str]]:
 
 
 def _passwords(text: str, lowered: Lowered) -> Iterator[Iterator[Finding]]:
-    for part in lowered.possible(_PASSWORD_NAMES):
+    for part in lowered.possible(_names_of_passwords(text)):
         if part in lowered.words:
             yield _after(_PASSWORD_NAMES[part], lowered.text, _PASSWORD, text, "password")
     if not text.isascii():

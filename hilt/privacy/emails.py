@@ -16,7 +16,7 @@ _LETTERS = rf"(?:[A-Za-z]{{2,24}}(?:\b|(?={_OF_OTHER_SCRIPTS}))|[^\W\d_]{{2,24}}
 blank, as in Japanese."""
 _DOMAIN = re.compile(
     rf"@(?:[\w-][\w-]{{0,62}}\.(?=[\w-][\w.-])(?:[\w-]{{1,63}}\.){{0,7}}"
-    rf"(?=[^\W\d_]{{2}})(?:{_LETTERS}|[^\W\d_]{{2,24}}(?=_{{1,3}}(?!\w)))|\[[\d.:a-fA-F]{{7,45}}\])"
+    rf"(?=[^\W\d_]{{2}})(?:{_LETTERS}|[^\W\d_]{{2,24}}(?=_{{1,3}}(?!\w))|(?i:com|org|edu|gov)(?=_))|\[[\d.:a-fA-F]{{7,45}}\])"
 )
 _ENDS_OF_FILLED = LETTER[-1] + FILLERS[-1]
 _ESCAPED_DOMAIN = re.compile(
@@ -116,11 +116,8 @@ def _without_before(text: str, start: int, at: int) -> int:
 
 def has_spelt_at(lower: str) -> bool:
     """Whether a text has an ``(at)`` with brackets of some kind."""
-    return (
-        ("(" in lower and ("(at" in lower or "( at" in lower))
-        or ("[" in lower and ("[at" in lower or "[ at" in lower))
-        or ("{" in lower and ("{at" in lower or "{ at" in lower))
-    )
+    has_bracket = "(" in lower or "[" in lower or "{" in lower
+    return has_bracket and _SPELT_AT.search(lower) is not None
 
 
 def spelt_emails(text: str, lower: str) -> Iterator[Finding]:
@@ -160,7 +157,8 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
     quoted = -1
     if text[at - 1 : at] == '"':
         quoted = text.rfind('"', max(0, at - _LONGEST_LOCAL), at - 1)
-    return ("email", quoted) if quoted >= 0 else ("", at)
+    is_there = quoted >= 0 and "\n" not in text[quoted:at]
+    return ("email", quoted) if is_there else ("", at)
 
 
 def _is_url_password(text: str, start: int, at: int) -> bool:

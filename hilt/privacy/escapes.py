@@ -39,11 +39,16 @@ class Escapes(NamedTuple):
     """How many characters before and after an escape are searched together with it."""
     blank: str = ""
     """A character that also stands for a blank."""
+    sign: re.Pattern[str] | None = None
+    """What a text has that is escaped in this way, if `pattern` also finds other things."""
 
     def are_in(self, text: str) -> bool:
         """Whether there is anything to decode in a text."""
-        has_mark = any(each in text for each in self.marks)
-        return has_mark and self.pattern.search(text) is not None
+        for mark in self.marks:
+            if mark in text:
+                is_there = self.pattern.search(text) is not None
+                return is_there and (self.sign is None or self.sign.search(text) is not None)
+        return False
 
 
 _ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
@@ -167,13 +172,31 @@ def _escaped(word: str) -> str:
 
 _UNIT = re.compile(r"\\{0,64}u([0-9A-Fa-f]{4})")
 WORDS_IN_JSON = Escapes(
-    ("\\u",),
+    "\\",
     # With the colon, the bracket or the particle that may follow.
     re.compile(rf"u(?:{'|'.join(map(_escaped, _WORDS))})(?:\\{{1,64}}u[0-9A-Fa-f]{{4}}){{0,3}}"),
     lambda escaped: _UNIT.sub(lambda each: chr(int(each[1], base=16)), escaped),
     near=100,
 )
-ALL_ESCAPES = (IN_URLS, GAPS_IN_JSON, IN_HTML, INVISIBLE, WORDS_IN_JSON)
+IN_FORMS = Escapes(
+    "+",
+    re.compile(r"\+(?<=[0-9]{2}\+)(?=[0-9]{2})"),
+    lambda _: " ",
+    near=40,
+    sign=re.compile(r"=\+?(?:[0-9]{2,5}|[A-Z]{2}[0-9]{2})\+[0-9]"),
+)
+"""As in ``card=4111+1111+1111+1111``: forms of web pages have a plus for a blank."""
+_BREAK = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
+IN_MAILS = Escapes(
+    "=",
+    re.compile(rf"=(?=[\r\n\\4])(?:(?<=[\w@.+-]=){_BREAK}(?=[\w@.+])|40(?=[\w-]{{1,63}}\.\w))"),
+    lambda escaped: "@" if escaped == "=40" else "",
+    near=80,
+    sign=re.compile(rf"=(?:{_BREAK}|3D|[C-F][0-9A-F]=[89AB]|\?[\w-]{{1,40}}\?[Qq]\?)"),
+)
+"""Quoted-printable (RFC 2045), and encoded words (RFC 2047): ``ann=40example.com``, and lines that
+are broken anywhere."""
+ALL_ESCAPES = (IN_URLS, IN_FORMS, IN_MAILS, GAPS_IN_JSON, IN_HTML, INVISIBLE, WORDS_IN_JSON)
 _ANY_IN_JSON = re.compile(r"\\{1,64}u([0-9A-Fa-f]{4})")
 
 
@@ -296,11 +319,18 @@ _NEXT_IN_URL = re.compile(
     "%[0189A-Fa-f][0-9A-Fa-f](?:(?=[0-9A-Za-z(+])|(?<!%..%..)(?<=[0-9A-Za-z)]%..))"
 )
 """Of several escapes in a row, the first and the last are enough."""
+_SIGNS_IN_JSON = {
+    rf"\u003{each}": sign.rjust(6, "\\")
+    for sign, code in (("=", "dD"), (":", "aA"))
+    for each in code
+}
 _QUOTES = {
     entity: quote.rjust(len(entity), "\\")
     for quote, entities in {
         '"': ("&quot;", "&#34;", "&#x22;"),
         "'": ("&apos;", "&#39;", "&#x27;"),
+        "=": ("&equals;", "&#61;", "&#x3d;", "&#x3D;"),
+        ":": ("&colon;", "&#58;", "&#x3a;", "&#x3A;"),
     }.items()
     for entity in entities
 }
@@ -329,8 +359,7 @@ def without_escapes(text: str) -> str:
         if "\\x" in text:
             text = _LAST_OF_BYTES.sub(rf"\\\\\\{_END}", text)
         if "\\u" in text:
-            text = _LATIN_IN_JSON.sub(lambda _: LETTER, text)
-            text = _LAST_IN_JSON.sub(rf"\\\\\\\\\\{_END}", text)
+            text = _without_json(text)
         for escape in ("\\n", "\\t", "\\r"):
             text = text.replace(escape, FILLERS)
         if "\\/" in text:
@@ -342,6 +371,13 @@ def without_escapes(text: str) -> str:
     if "%" in text:
         text = _NEXT_IN_URL.sub(r"\\\\\\", text)
     return text
+
+
+def _without_json(text: str) -> str:
+    for escape, sign in _SIGNS_IN_JSON.items():
+        text = text.replace(escape, sign)
+    text = _LATIN_IN_JSON.sub(lambda _: LETTER, text)
+    return _LAST_IN_JSON.sub(rf"\\\\\\\\\\{_END}", text)
 
 
 def _without_colours(text: str, colours: re.Pattern[str]) -> str:

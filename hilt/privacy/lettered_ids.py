@@ -20,8 +20,9 @@ _LETTERED = re.compile(
     rf"""(?:
       (?P<uk>(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][{BLANKS}]?
         \d{{2}}[{BLANKS}]?\d{{2}}[{BLANKS}]?\d{{2}}[{BLANKS}]?[A-D])
-    | (?P<es>(?:\d{{8}}|[XYZ]-?\d{{7}})-?[A-HJ-NP-TV-Z])
-    | (?P<it>[A-Z]{{6}}[\dL-V]{{2}}[A-EHLMPRST][\dL-V]{{2}}[A-Z][\dL-V]{{3}}[A-Z])
+    | (?P<es>(?:\d{{8}}|\d\d\.\d{{3}}\.\d{{3}}|[XYZ]-?\d{{7}})-?[A-HJ-NP-TV-Z])
+    | (?P<it>[A-Z]{{6}}[\dL-V]{{2}}[A-EHLMPRST][\dL-V]{{2}}[A-Z][\dL-V]{{3}}[A-Z]
+        |[A-Z]{{3}}[ ][A-Z]{{3}}[ ][\dL-V]{{2}}[A-EHLMPRST][\dL-V]{{2}}[ ][A-Z][\dL-V]{{3}}[A-Z])
     | (?P<fi>\d{{6}}[-+A]\d{{3}}[0-9A-FHJ-NPR-Y])
     | (?P<pan>[A-Z]{{3}}[ABCFGHJLPT][A-Z]\d{{4}}[A-Z])
     | (?P<curp>[A-Z][AEIOUX][A-Z]{{2}}\d{{6}}[HM][A-Z]{{5}}[A-Z0-9]\d)
@@ -33,28 +34,32 @@ _NEAR_FIRST_DIGIT = rf"""(?=[0-9L-V])(?:
       (?<=[A-Za-z].)(?:
           (?P<b1>(?<={_BEFORE}[XYZ]\d)(?=\d{{6}}-?[A-Z]))
         | (?P<b2>(?<={_BEFORE}[A-Za-z]{{2}}\d)
-            (?=\d(?:[{BLANKS}]?\d\d[{BLANKS}]?\d\d[{BLANKS}]?[A-D]|[{IBAN_GAPS}]?[A-Za-z0-9]{{4}})))
+            (?=\d(?:[{BLANKS}]?\d\d[{BLANKS}]?\d\d[{BLANKS}]?[A-D]|[{IBAN_GAPS}]{{0,2}}[A-Za-z0-9]{{4}})))
         | (?P<b4>(?<={_BEFORE}[A-Z]{{4}}\d)(?=\d{{5}}[HM]))
         | (?P<b5>(?<={_BEFORE}[A-Z]{{5}}\d)(?=\d{{3}}[A-Z]))
         | (?P<b6>(?<={_BEFORE}[A-Z]{{6}}\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{{2}}[A-Z])))
-    | (?P<b0>(?=\d{{5}}(?:\d\d-?[A-Z]|[-+A]\d{{3}}[0-9A-Y]))(?<={_BEFORE}\d))
+    | (?P<b0>(?=\d{{5}}(?:\d\d-?[A-Z]|[-+A]\d{{3}}[0-9A-Y])|\d\.\d{{3}}\.\d{{3}}-?[A-Z])
+        (?<={_BEFORE}\d))
     | (?P<x2>(?<={_BEFORE}[XYZ]-\d)(?=\d{{6}}-?[A-Z]))
     | (?P<b3>(?<={_BEFORE}[A-Z]{{2}}[{BLANKS}]\d)
-        (?=\d[{BLANKS}]?\d\d[{BLANKS}]?\d\d[{BLANKS}]?[A-D]))
+        (?=\d(?:[{BLANKS}]?\d\d[{BLANKS}]?\d\d[{BLANKS}]?[A-D]|[{BLANKS}][A-Z0-9]{{4}}[{BLANKS}]\d)))
+    | (?P<b8>(?<={_BEFORE}[A-Z]{{3}}[ ][A-Z]{{3}}[ ]\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{{2}}[ ][A-Z]))
     )"""
 _FIRST_DIGIT = re.compile(rf"[0-9](?<![0-9][0-9]){_NEAR_FIRST_DIGIT}", re.VERBOSE)
+_IBAN_GAP = rf"(?:[{BLANKS}]{{2}}|[{IBAN_GAPS}])?"
 _IBAN_OF = {
     length: re.compile(
-        rf"[A-Za-z]{{2}}\d{{2}}(?:[{IBAN_GAPS}]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])"
+        rf"[A-Za-z]{{2}}[{BLANKS}]?\d{{2}}(?:{_IBAN_GAP}[A-Za-z0-9]){{{length - 4}}}"
+        "(?![A-Za-z0-9])"
     )
     for length in range(15, 35)
 }
-_BEFORE_DIGIT = {"b0": 0, "b1": 1, "b2": 2, "x2": 2, "b3": 3, "b4": 4, "b5": 5, "b6": 6}
+_BEFORE_DIGIT = {"b0": 0, "b1": 1, "b2": 2, "x2": 2, "b3": 3, "b4": 4, "b5": 5, "b6": 6, "b8": 8}
 
 
 # In an outline, as `hilt.privacy.number_forms.outline_of` makes it: where an id may be.
 _CANDIDATE = re.compile(
-    b"0(?<!00)(?:(?=0)(?:(?<=A-0)|(?<=AA 0)|(?=0{5})|(?<=[Aa]0)(?:"
+    b"0(?<!00)(?:(?=0)(?:(?<=A-0)|(?<=AA 0)|(?=0(?:0{4}|\\.000\\.000))|(?<=[Aa]0)(?:"
     + b"|".join(
         b"(?<=(?<![0Aa_-])%b0)" % letters for letters in (b"A", b"[Aa][Aa]", b"A{4}", b"A{5}")
     )

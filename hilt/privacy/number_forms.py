@@ -91,6 +91,7 @@ def _tree(mark: Callable[..., str]) -> str:
       [ .)](?:
           \d\d(?:
               \.\d\d-\d{{3}}\.\d\d{mark("be_nn")}
+            | \d\.\d{{3}}-?[A-Z]{letters()}
             | \d[ ]\d{{3}}[ ]\d{{3}}{mark("de_spaced")}
             | \d\d-(?<=[1-9][ )].....)\d{{4}}{mark("pairs")}
             | \d\d\d-(?<=[1-9][ )]9.....)\d{{4}}{mark("pairs")})
@@ -110,12 +111,14 @@ def _tree(mark: Callable[..., str]) -> str:
                   (?<=1[3-9]......)[ -]\d{{4}}{mark("pairs")}
                 | (?<=756.....){_S}?\d{{4}}{_S}?\d\d{mark("ch_ahv")}
                 | (?<=[2-9].......)\d{{3}}{mark("nanp")})))"""
+    others = "|".join(rf"{gap}\d{{4}}{gap}\d{{4}}{gap}" for gap in ("/", "_", "~", "[|]", "[?]"))
     four = rf"""
       [ .-](?:
           (?<=[2-9]....)\d{{4}}{_S}?\d{{4}}(?:{card()}|{mark("in_uid")})
         | (?<=3....)\d{{6}}{_S}?\d{{4,5}}{mark("card")}
         | (?<=1[2-9]...){nanp()}
-        | (?<=8...[ -]){russian()})"""
+        | (?<=8...[ -]){russian()})
+    | (?<=[2-6]...)(?:{others})\d{{4}}(?![0-9]){mark("card")}"""
     five = rf"(?<=[6-9]....)[ -]\d{{5}}{mark('pairs')}"
 
     def six() -> str:
@@ -131,7 +134,8 @@ def _tree(mark: Callable[..., str]) -> str:
           (?<=[2-6]........)\d{{4}}{card()}
         | (?<=(?:19|20)......-)\d{{4}}{mark("nordic")})
     | [A-Z]{letters()}
-    | -[A-Z]{letters()}"""
+    | -[A-Z]{letters()}
+    | \d-\d\d{mark("br_cpf")}"""
     ten = rf"(?<=3.........)[ .-]\d{{4,5}}{mark('card')}"
     twelve = rf"""
       (?<=[2-6]...........)[ .-]{last_of_card()}"""
@@ -154,7 +158,10 @@ def _tree(mark: Callable[..., str]) -> str:
         | [1-9](?:
               \d{{8}}{mark("plain0")}
             | (?=\d{{0,4}}(?:\)[ /.-]|[ /.-])(?:\d\d|[ /.-]{{1,2}}\d\d))(?=(?:[^0-9]{{0,3}}\d){{7}})
-                (?:\d{{0,4}}(?![0-9])\)?{national()}|{mark("none", "")}))"""
+                (?:\d{{0,4}}(?![0-9])\)?{national()}|{mark("none", "")}))
+        | [ (](?:
+              5\d\d[ ]\d{{3}}[ ]\d\d[ ]?\d\d{mark("pairs")}
+            | \(?(?<=\()[1-9]\d\d\)[ ]?\d{{3}}[ -]?\d\d[ -]?\d\d{mark("pairs")})"""
     digits = rf"""
       [1-9](?:
         \d(?:
@@ -185,8 +192,9 @@ def _tree(mark: Callable[..., str]) -> str:
 _LETTERS = r"""
     [A-Za-z](?:
         [A-Za-z](?:
-            \d\d(?:[ ]?\d\d[ ]?\d\d[ ]?[A-D]|[ -]?[A-Za-z0-9]{4})
-          | [ ]\d\d[ ]?\d\d[ ]?\d\d[ ]?[A-D]
+            \d\d(?:[ ]?\d\d[ ]?\d\d[ ]?[A-D]|[ \n-]{0,2}[A-Za-z0-9]{4})
+          | [ ]\d\d(?:[ ]?\d\d[ ]?\d\d[ ]?[A-D]|[ ][A-Z0-9]{4}[ ]\d)
+          | [A-Z][ ][A-Z]{3}[ ]\d[0-9L-V][A-EHLMPRST]
           | (?<=[A-Z]{2})[A-Z][A-Z](?:
                 \d{6}[HM]
               | [A-Z](?:\d{4}[A-Z]|[A-Z][0-9L-V]{2}[A-EHLMPRST][0-9L-V]{2}[A-Z])))

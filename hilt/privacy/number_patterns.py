@@ -332,7 +332,8 @@ _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word
     "mobil": r"e?\b",
     "llam": r"(?:e|ar\w{0,4}|[ae](?:me|nos|le|dme))\b",
     "ll\u00e1m": r"[ae](?:me|nos|le)\b",
-    **dict.fromkeys(("phone", "cell", "call", "dial", "text", "fax", "sms", "whatsapp"), r"\b"),
+    "phone": r"(?:_?n(?:umber|um|o|r)?)?\b",
+    **dict.fromkeys(("cell", "call", "dial", "text", "fax", "sms", "whatsapp", "tlf"), r"\b"),
     **dict.fromkeys(("handy", "portable", "rufnummer", "contact", "movil", "m\u00f3vil"), r"\b"),
 }
 PHONE_SIGNS = ("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654")

@@ -60,9 +60,14 @@ def _find(text: str, kinds: frozenset[str], whole_length: int) -> list[Finding]:
     if "\uff20" in text:
         text = text.replace("\uff20", "@").replace("\uff0e", ".")
     original, text, length = text, without_escapes(text), len(text)
-    if length < LONG_TEXT and _has_nothing(text) and not _has_escaped_at(original):
+    signs = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
+    if length < LONG_TEXT and _has_nothing(text, signs) and not _has_escaped_at(original):
         return []
-    search = Search(lambda part: _scans(part, kinds), whole_length)
+
+    def scans(part: str) -> Iterator[Iterator[Finding]]:
+        return _scans(part, kinds, signs if part is text else None)
+
+    search = Search(scans, whole_length)
     is_twice = "%" in original and _TWICE_IN_URL.search(original) is not None
 
     def find_decoded(decoded: str) -> list[Finding]:
@@ -93,9 +98,13 @@ def _has_escaped_at(text: str) -> bool:
     return "\\" in text and any(each in text for each in ("0040", "x40", "ff20", "FF20"))
 
 
-def _has_nothing(text: str) -> bool:
-    """Whether a few quick looks show that nothing is in a text; most texts need no more."""
-    signs = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
+def _has_nothing(text: str, signs: bytes) -> bool:
+    """Whether a few quick looks show that nothing is in a text; most texts need no more.
+
+    Args:
+        text: The text.
+        signs: Its digits and signs, and the first bytes of what may be digits of other scripts.
+    """
     is_ascii = text.isascii()
     if not is_ascii:
         if "\u0130" in text or (not signs.isascii() and OTHER_DIGITS.search(text)):
@@ -117,15 +126,24 @@ def _has_nothing(text: str) -> bool:
     if has_start_of_key(text):
         return False
     lower = text.lower()
-    if has_name_of_secret(text, lower, has_signs=bool(signs) or not is_ascii):
+    if has_name_of_secret(text, lower, digits, has_signs=bool(signs) or not is_ascii):
         return False
-    return not (("(" in lower or "[" in lower or "{" in lower) and has_spelt_at(lower))
+    return not has_spelt_at(lower)
 
 
-def _scans(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
-    """The candidates of a text: one iterator for each scan."""
+def _scans(
+    text: str, kinds: frozenset[str], signs: bytes | None = None
+) -> Iterator[Iterator[Finding]]:
+    """The candidates of a text: one iterator for each scan.
+
+    Args:
+        text: The text.
+        kinds: What to look for.
+        signs: The digits and signs of an ASCII text, if they are known.
+    """
     data = normalized(text)
-    signs = data.translate(None, _NO_SIGNS)
+    if signs is None or not text.isascii():
+        signs = data.translate(None, _NO_SIGNS)
     digits = len(signs.translate(None, _NOT_DIGITS))
     if "email" in kinds and (b"@" in signs or b"%" in signs):
         yield from emails(text)
@@ -134,8 +152,8 @@ def _scans(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     many_digits = digits * _MANY_DIGITS > len(text)
     lowered = Lowered(text, data, only_letters=many_digits)
     has_signs = bool(signs) or not text.isascii()  # a digit of any script will do
-    yield from credentials(lowered, data, digits, has_signs=has_signs)
-    if "email" in kinds and "at" in lowered.words and has_spelt_at(lowered.data):
+    yield from credentials(lowered, data, signs, digits, has_signs=has_signs)
+    if "email" in kinds and has_spelt_at(lowered.data):
         yield spelt_emails(text, lowered.data)
     if digits and b"_" in data and _NEAR_EMPHASIS.search(data):
         data = _EMPHASIS.sub(b"*", data)

@@ -290,7 +290,7 @@ def test_texts_that_a_quick_look_ends_have_nothing(pieces: list[str]) -> None:
     text = " ".join(pieces) if len(pieces) % 2 else "".join(pieces)
     quick = find(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(patterns, "_has_nothing", lambda _: False)
+        patch.setattr(patterns, "_has_nothing", lambda *_: False)
         assert quick == find(text)
 
 

@@ -85,6 +85,55 @@ def _hidden(text: str) -> list[tuple[str, str]]:
         (json.dumps('\u5bc6\u7801\u662f"hunter2x"', ensure_ascii=False), "hunter2x"),
         (r'"amqp:\/\/ann:hunter2x@mq.example.com:5672\/"', "hunter2x"),
         (json.dumps(r'"amqp:\/\/ann:hunter2x@mq.example.com:5672\/"'), "hunter2x"),
+        ("ALTER USER ann IDENTIFIED BY 'hunter2x';", "hunter2x"),
+        ("create user ann identified by hunter2x;", "hunter2x"),
+        ("CREATE USER ann IDENTIFIED WITH mysql_native_password BY 'hunter2x'", "hunter2x"),
+        ("CREATE ROLE ann WITH LOGIN PASSWORD 'hunter2x';", "hunter2x"),
+        ("ALTER LOGIN sa WITH PASSWORD = N'hunter2x'", "hunter2x"),
+        ("SET PASSWORD FOR ann = PASSWORD('hunter2x')", "hunter2x"),
+        ("machine x.example login ann password hunter2x", "hunter2x"),
+        ("login ann\n  password hunter2x", "hunter2x"),
+        ("My password hunter2x does not work", "hunter2x"),
+        ("my password was: hunter2x", "hunter2x"),
+        ("the password - Summer2024", "Summer2024"),
+        ("password \u2192 hunter2x", "hunter2x"),
+        ("username ann password 7 0822455D0A16", "0822455D0A16"),
+        ("pass: hunter2x", "hunter2x"),
+        ("ansible_become_pass: hunter2x", "hunter2x"),
+        ("openssl rsa -passin pass:hunter2x", "hunter2x"),
+        ("passcode: 83jd92ks", "83jd92ks"),
+        ('  password             = "hunter2x"', "hunter2x"),
+        ('variable "db_password" {\n  type    = string\n  default = "hunter2x"\n}', "hunter2x"),
+        ("- name: DB_PASSWORD\n  value: hunter2x", "hunter2x"),
+        ('{"name": "DB_PASSWORD", "value": "hunter2x"}', "hunter2x"),
+        (json.dumps(json.dumps({"key": "api_key", "value": "9f8e7d6c5b"})), "9f8e7d6c5b"),
+        ("apiVersion: v1\ndata:\n  password: aHVudGVyMng=", "aHVudGVyMng="),
+        ('os.getenv("DB_PASSWORD", "hunter2x")', "hunter2x"),
+        ("process.env.DB_PASSWORD || 'hunter2x'", "hunter2x"),
+        ('setPassword("hunter2x");', "hunter2x"),
+        ("$password = ConvertTo-SecureString 'hunter2x' -AsPlainText", "hunter2x"),
+        ('{"password":["hunter2x"]}', "hunter2x"),
+        ('<wsse:Password Type="#PasswordText">hunter2x</wsse:Password>', "hunter2x"),
+        ('<string name="password">hunter2x</string>', "hunter2x"),
+        ("<key>password</key>\n  <string>hunter2x</string>", "hunter2x"),
+        ('form-data; name="password"\r\n\r\nhunter2x\r\n--x', "hunter2x"),
+        (json.dumps('form-data; name="password"\r\n\r\nhunter2x\r\n--x'), "hunter2x"),
+        (r"password\u003dhunter2x\u0026x\u003d1", r"hunter2x\u0026x\u003d1"),
+        ("password&#61;hunter2x", "hunter2x"),
+        ("password&#58; hunter2x", "hunter2x"),
+        ("aws configure set aws_secret_access_key abcd1234/+EFGH", "abcd1234/+EFGH"),
+        ("tool --client-secret 9f8e7d6c5b run", "9f8e7d6c5b"),
+        ("tool --token 9f8e7d6c5b run", "9f8e7d6c5b"),
+        ('"id_token":"abc123def456"', "abc123def456"),
+        ('{"token": "abcd1234efgh5678ijkl"}', "abcd1234efgh5678ijkl"),
+        ("user:\n    token: abcdef0123456789abcdef01", "abcdef0123456789abcdef01"),
+        ("ENCRYPTION_KEY=0123456789abcdef01234567", "0123456789abcdef01234567"),
+        ("PrivateKey = yAnz5TF/lXXJte14tji3zlMNq+hd2rYU=", "yAnz5TF/lXXJte14tji3zlMNq+hd2rYU="),
+        ("client-key-data: LS0tLS1CRUdJTiBSU0EgUFJJVk0=", "LS0tLS1CRUdJTiBSU0EgUFJJVk0="),
+        ("https://x.example/?key=abc123def456ghi789", "abc123def456ghi789"),
+        ("ann:hunter2x@tcp(127.0.0.1:3306)/shop", "hunter2x"),
+        ("ann:$6$abcdef$W1kTQjQ9hX7dLk2pW1kT:18000:0", "$6$abcdef$W1kTQjQ9hX7dLk2pW1kT"),
+        ("$2b$12$abcdefghijklmnopqrstuvABCDEFGH012", "$2b$12$abcdefghijklmnopqrstuvABCDEFGH012"),
     ],
 )
 def test_a_password_is_found_whole(text: str, password: str) -> None:
@@ -124,6 +173,25 @@ def test_a_password_is_found_whole(text: str, password: str) -> None:
         json.dumps("\u5bc6\u7801:\u8bf7\u8f93\u51658-16\u4f4d\u5b57\u7b26"),
         json.dumps("\u5bc6\u7801\u662f\u8bf7\u8f93\u51658-16\u4f4d\u5b57\u7b26"),
         "'password' => Hash::make($data['password']),",
+        "IDENTIFIED BY %s, or '%(word1)s'",
+        "The bug identified by a1b2c3d4 is old",
+        "password sha256crypt, or password base64enc",
+        "the password 2FA, the password Python3",
+        "password policy 12 of 2026",
+        "the password '%s_1' and the password '{0}'",
+        "password - 8 characters at least, 1 of them a digit",
+        "Must pass: test_foo_1, pass: 12 of 13",
+        '["password", "password2", "address1"]',
+        'grant_types = ("password", "oauth2")',
+        '<label for="password" class="x1">Password*</label>',
+        '{"name": "password", "value": "%s"}',
+        "private_key: x25519.X25519PrivateKey",
+        "key: Ed25519PrivateKey = 1",
+        'logprobs: {"token": "2026", "logprob": -0.1}',
+        '{"token": "<|reserved_special_token_12|>"}',
+        "the token: a page_token_1 of 20",
+        "hf auth login --token $HF_TOKEN_1",
+        "costs $12.50, $13.50 and $14.50",
         r"https?:\/\/(www\.)?[-a-zA-Z0-9@:%._\+~#=]{1,256}\b([-\w()@:%_\+.~#?&//=]*)",
     ],
 )
@@ -142,6 +210,11 @@ def test_what_only_speaks_of_a_password_stays(text: str) -> None:
         (json.dumps(json.dumps({"cookie": "sid=abc123def456"})), "abc123def456"),
         (json.dumps("cookie: sid=abc123def456\nHost: x"), "abc123def456"),
         ("curl -H 'cookie: sid=s%3Aabc123.def456'", "s%3Aabc123.def456"),
+        ('cookie: sid="abc123def456"', "abc123def456"),
+        ('Cookie: sid="abc123def456"; b=c2\n', 'abc123def456"; b=c2'),
+        ("document.cookie = 'sid=abc123def456'", "abc123def456"),
+        ("curl --cookie 'sid=abc123def456' x", "abc123def456"),
+        ('{"name": "Cookie", "value": "sid=abc123def456"}', "abc123def456"),
     ],
 )
 def test_a_header_with_cookies(text: str, value: str) -> None:
@@ -157,6 +230,51 @@ def test_a_header_with_a_short_password(header: str, value: str) -> None:
     """Sixteen characters are wanted where no header is named."""
     assert _hidden(header.format(value)) == [("token", value)]
     assert _hidden(f"Basic {value}") == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Authorization: Token {}",
+        "authorization: ApiKey {}",
+        "Authorization: {}",
+        '"Authorization": "{}"',
+        '{{"name":"Authorization","value":"Token {}"}}',
+    ],
+)
+def test_a_header_with_any_scheme(header: str) -> None:
+    """Or with none."""
+    value = "abc123def456ghi789jkl"
+    assert _hidden(header.format(value)) == [("token", value)]
+    assert _hidden(header.format("see_the_documentation")) == []
+
+
+_LINES = ("MIIEowIBAAKCAQEA7bq3x0Jk", "qL0p9Zk3mVfQ2wabcdefgh==")
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n    ", "\n> ", "\\n", "\r\n"])
+@pytest.mark.parametrize(
+    "headers", ["", "Proc-Type: 4,ENCRYPTED{0}DEK-Info: AES-128-CBC,3F17{0}{0}"]
+)
+@pytest.mark.parametrize("kind", ["RSA PRIVATE KEY", "PGP PRIVATE KEY BLOCK"])
+def test_a_private_key_however_its_lines_are_broken(gap: str, headers: str, kind: str) -> None:
+    """Whole, or without its beginning or its end."""
+    begin, end = f"-----BEGIN {kind}-----{gap}", f"-----END {kind}-----"
+    body = headers.format(gap) + "".join(f"{each}{gap}" for each in _LINES)
+    for text in (f"{begin}{body}{end}", f"{begin}{body}", f"{''.join(_LINES)}{gap}{end}"):
+        shown = f"Here: 12 {text}"
+        found = find(shown)
+        assert {each.kind for each in found} == {"api_key"}
+        rest = "".join(shown[: found[0].start] + shown[found[-1].end :])
+        assert not any(line[:8] in rest for line in _LINES)
+
+
+def test_a_token_in_several_lines() -> None:
+    """As a terminal breaks it; the words after it stay."""
+    token = f"eyJ{'aB3d' * 15}.eyJ{'cD4e' * 10}\n{'cD4e' * 10}.\n{'fG5h' * 8}"
+    assert _hidden(f"Token:\n{token}\nThanks, and see page 12") == [("token", token)]
+    encrypted = f"eyJ{'aB3d' * 10}..{'x' * 16}.{'cD4e' * 10}.{'y' * 22}"
+    assert _hidden(f"It is {encrypted} now") == [("token", encrypted)]
 
 
 @pytest.mark.parametrize(

@@ -299,3 +299,66 @@ def test_a_phone_with_wide_dashes(dash: str) -> None:
     """Those of Windows and of macOS differ."""
     phone = f"\uff10\uff19\uff10{dash}\uff11\uff12\uff13\uff14{dash}\uff15\uff16\uff17\uff18"
     assert _found(f"\u96fb\u8a71: {phone}") == [("phone", phone)]
+
+
+@pytest.mark.parametrize("gap", ["/", "_", "~", "|", "\u00b7", "\u2022"])
+def test_cards_with_other_gaps(gap: str) -> None:
+    """The same one everywhere."""
+    card = gap.join(("4111", "1111", "1111", "1111"))
+    assert _found(f"My card: {card}, please") == [("card", card)]
+    assert _found(f"My card: {card[:-1]}2, please") == []
+    assert _found(f"My card: {card.replace(gap, '/', 1)}") == (
+        [("card", card)] if gap == "/" else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("card=4111+1111+1111+1111&exp=12", "card", "4111+1111+1111+1111"),
+        ("a=b&tel=%2B49+151+12345678", "phone", "%2B49+151+12345678"),
+        ("phone=+49+151+12345678&a=b", "phone", "+49+151+12345678"),
+        ("iban=DE89+3704+0044+0532+0130+00", "iban", "DE89+3704+0044+0532+0130+00"),
+        ("Subject: =?utf-8?Q?ann=40example.com=2C_1234?=", "email", "utf-8?Q?ann=40example.com"),
+        ("Gr=C3=BC=C3=9Fe 12345\nann@exam=\nple.com now", "email", "ann@exam=\nple.com"),
+        ("Pay 4111 1111 1111 1=\r\n111 now", "card", "4111 1111 1111 1=\r\n111"),
+        (r"Pay 4111 1111 1111 1=\n111 now", "card", r"4111 1111 1111 1=\n111"),
+        ("DE89 3704 0044\n0532 0130 00", "iban", "DE89 3704 0044\n0532 0130 00"),
+        ("DE89  3704  0044  0532  0130  00", "iban", "DE89  3704  0044  0532  0130  00"),
+        ("DE 89 3704 0044 0532 0130 00", "iban", "DE 89 3704 0044 0532 0130 00"),
+        ("DNI: 12.345.678-Z", "national_id", "12.345.678-Z"),
+        ("CPF 529982247-25", "national_id", "529982247-25"),
+        ("RSS MRA 85T10 A562S", "national_id", "RSS MRA 85T10 A562S"),
+        ("Tel: 0 532 123 45 67", "phone", "0 532 123 45 67"),
+        ("Tel: 0(532) 123 45 67", "phone", "0(532) 123 45 67"),
+        ("Ruf 0722.123.456 an", "phone", "0722.123.456"),
+        ("phone_number=4155552671", "phone", "4155552671"),
+        ('"phoneNumber":"4155552671"', "phone", "4155552671"),
+        ("tlf. 12 34 56 78", "phone", "12 34 56 78"),
+        ("tlf 91234567", "phone", "91234567"),
+        ("backup of ann@example.com_2", "email", "ann@example.com"),
+    ],
+)
+def test_other_dresses_of_the_same_values(text: str, kind: str, value: str) -> None:
+    """In forms, in mails, over two lines, and as some countries write them."""
+    for around in ("", " word" * 12_000, "1 2 3\n"):
+        found = _found(f"{around}\n{text}\n{around}")
+        assert (kind, value) in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 4111+1111+1111+1111",
+        "size=40px.png and a = 12345",
+        "12.345.678-A",
+        "529982247-26",
+        "RSS MRA 85T10 A562T",
+        "1.722.123.456",
+        "0 100 200 30 40",
+        "max_text = 1234567",
+    ],
+)
+def test_what_is_like_them_stays(text: str) -> None:
+    """A sum, a name of a file, a broken check, a list of numbers."""
+    assert _found(text) == []
