@@ -60,6 +60,7 @@ def _part_forms(parts: list[Part]) -> Iterator[list[Part]]:
         if "tool_call" in kinds:
             yield [part for part in parts if part["type"] != "text"]
     if "refusal" in kinds:
+        yield [part for part in parts if part["type"] != "refusal"]  # Anthropic's takes none back
         yield [{**part, "type": "text"} if part["type"] == "refusal" else part for part in parts]
     if "compaction" in kinds:  # some send the whole history all the same
         yield [part for part in parts if part["type"] != "compaction"]

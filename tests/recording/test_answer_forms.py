@@ -42,6 +42,7 @@ def has_form(answer: Message, sent: Message) -> bool:
         (["H", "o\n", CALL], ["Ho", CALL]),
         (["Ho", CALL], [CALL]),
         ([{"type": "refusal", "content": "No."}], ["No."]),
+        (["Ho", {"type": "refusal", "content": "No."}], ["Ho"]),
         (["Ho", IMAGE], ["Ho"]),
         (["Ho", IMAGE, FILE], ["Ho", IMAGE]),
         ([{"type": "compaction", "content": "So far."}, "Ho"], ["Ho"]),

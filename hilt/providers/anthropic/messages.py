@@ -7,10 +7,10 @@ from typing import Any
 
 from hilt import semconv
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import to_text
+from hilt.genai.coerce import str_or_none, to_text
 from hilt.genai.fold import merge_counts
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
-from hilt.genai.values import Delta, Message, Response, Surface, ToolCallDelta
+from hilt.genai.values import Delta, Message, Part, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import index_of
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
 from hilt.providers.anthropic.blocks import part_of, parts_of
@@ -69,7 +69,8 @@ class Messages(Surface):
         if get_path(body, "type") == "error" or get_path(body, "error"):  # with status 200
             response.failure = failure_of_error(body)
             return response
-        message: Message = {"role": "assistant", "parts": parts_of(get_path(body, "content"))}
+        parts = [*parts_of(get_path(body, "content")), *_refusal_parts(body)]
+        message: Message = {"role": "assistant", "parts": parts}
         response.add_choice(message, get_path(body, "stop_reason"))
         return response
 
@@ -104,6 +105,7 @@ class Messages(Surface):
             response=self._response_fields({"usage": to_plain_json(get_path(chunk, "usage"))})
         )
         delta.add_finish_reason(get_path(chunk, "delta", "stop_reason"))
+        delta.parts = _refusal_parts(get_path(chunk, "delta")) or None
         return delta
 
     def _response_fields(self, body: object) -> Response:
@@ -125,6 +127,17 @@ class Messages(Surface):
             region=region_of(self._usage),
             attributes={"anthropic.response.service_tier": tier} if tier else {},
         )
+
+
+def _refusal_parts(ending: object) -> list[Part]:
+    """Why the model refused, where the answer says it: the policy, and what it is about."""
+    details = get_path(ending, "stop_details")
+    category = str_or_none(get_path(details, "category"))
+    text = str_or_none(get_path(details, "explanation")) or category
+    if text is None or get_path(details, "type") != "refusal":
+        return []
+    part: Part = {"type": "refusal", "content": text}
+    return [{**part, "category": category} if category else part]
 
 
 # -- content blocks in a stream ---------------------------------------------------------------

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, text_or_none, to_text
-from hilt.genai.finish_reasons import finish_reason_of
+from hilt.genai.finish_reasons import failure_of_finish_reason, finish_reason_of
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.outcome import error_code_of_status
+from hilt.genai.outcome import error_code_of_status, without_secrets
 from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
 from hilt.providers._message_parts import server_tool_call
 from hilt.providers.gemini.errors import retry_delay
@@ -158,7 +158,7 @@ def _response_fields(body: object) -> Response:
         raw_usage=to_plain_json(usage) if usage else None,
         service_tier=tier.lower() if tier else None,
         resumed_by=continuation_token(candidates[0]) if candidates else None,
-        failure=_failure_of(get_path(body, "error")),
+        failure=_failure_of(get_path(body, "error")) or _failed_answer(candidates),
     )
 
 
@@ -175,6 +175,18 @@ def _failure_of(error: object) -> Failure | None:
         provider_code=text_or_none(error.get("status")),
         retry_after=retry_delay(error),
     )
+
+
+def _failed_answer(candidates: Sequence[Any]) -> Failure | None:
+    """What Google says of an answer that failed: of a call of a tool that is none, say."""
+    first = next((each for each in candidates if _index_of(each) == 0), None)
+    message = text_or_none(get_field(first, "finishMessage"))
+    if not message:
+        return None
+    failure = failure_of_finish_reason(enum_name(get_field(first, "finishReason")) or "")
+    if failure is not None:
+        failure.message = f"{failure.message}: {without_secrets(message)}"
+    return failure
 
 
 def _blocked_answer(body: object) -> tuple[Message, str] | None:

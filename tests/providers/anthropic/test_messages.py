@@ -209,3 +209,37 @@ def test_stream_in_which_another_model_took_over() -> None:
 
     assert found.model == "claude-sonnet-4-5"
     assert found.messages[0]["parts"] == [block]
+
+
+@pytest.mark.parametrize(
+    ("details", "parts"),
+    [
+        ({"type": "refusal", "category": "cyber", "explanation": "It could harm."},
+         [{"type": "refusal", "content": "It could harm.", "category": "cyber"}]),
+        ({"type": "refusal", "category": "bio", "explanation": None},
+         [{"type": "refusal", "content": "bio", "category": "bio"}]),
+        ({"type": "refusal", "category": None, "explanation": "No."},
+         [{"type": "refusal", "content": "No."}]),
+        ({"type": "refusal", "category": None, "fallback_credit_token": "t"}, []),
+        ({"type": "other", "explanation": "No."}, []),
+        (None, []),
+    ],
+)  # fmt: skip
+def test_why_the_model_refused(details: Any, parts: list[dict[str, Any]]) -> None:
+    """The policy and the explanation are a part of the answer, whole and streamed."""
+    half = {"type": "text", "text": "Half"}
+    whole = {"content": [half], "stop_reason": "refusal", "stop_details": details}
+    start = {"id": "m", "model": "m", "content": [], "usage": {"input_tokens": 9}}
+    ending = {"stop_reason": "refusal", "stop_details": details}
+    found = folded(
+        [
+            {"type": "message_start", "message": start},
+            {"type": "content_block_start", "index": 0, "content_block": half},
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": ending, "usage": {}},
+        ]
+    )
+
+    expected = [{"type": "text", "content": "Half"}, *parts]
+    assert Messages().response(whole).messages[0]["parts"] == expected
+    assert found.messages[0]["parts"] == expected

@@ -84,6 +84,24 @@ def test_blocked_prompt(feedback: dict[str, str], content: str, reason: str) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ("NO_IMAGE", "the answer ended, with the finish reason 'NO_IMAGE': It was a text."),
+        ("STOP", None),
+        ("SAFETY", None),
+        (None, None),
+    ],
+)
+def test_why_an_answer_failed(reason: str | None, message: str | None) -> None:
+    """What Google says of it is in the error, whole and streamed."""
+    said = {"finishReason": reason, "finishMessage": "It was a text."}
+    body = {"candidates": [candidate(index=1, finishMessage="No"), candidate(**said)]}
+    failures = [GenerateContent().response(body).failure, folded(GenerateContent(), [body]).failure]
+
+    assert [each and each.message for each in failures] == [message, message]
+
+
 def test_stream_adds_up() -> None:
     """Reasoning, text, a tool call and the last counts."""
     chunks = [
