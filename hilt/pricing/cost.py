@@ -18,7 +18,7 @@ import msgspec
 from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Usage
 from hilt.pricing.bands import Band, bands_of
-from hilt.pricing.names import Unpriced, price_provider_of, reference_of, tier_of
+from hilt.pricing.names import Unpriced, is_router, price_provider_of, reference_of, tier_of
 from hilt.pricing.offers import (
     FOREVER,
     FREE_UNITS,
@@ -376,8 +376,8 @@ def _named_by_table(
     if not named:
         raise Unpriced("the model is not known")
     provider_id, name = price_provider_of(provider, named, hint)
-    if provider_id == "aws":
-        name = price_provider_of(provider, request_model or named, hint)[1]
+    if provider_id == "aws" and request_model and not is_router(request_model):
+        name = price_provider_of(provider, request_model, hint)[1]
     return provider_id, reference_of(provider_id, name)
 
 

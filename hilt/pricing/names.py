@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["Unpriced", "is_fine_tuned", "is_free", "price_provider_of", "reference_of", "tier_of"]
+__all__ = [
+    "Unpriced",
+    "is_fine_tuned",
+    "is_free",
+    "is_router",
+    "price_provider_of",
+    "reference_of",
+    "tier_of",
+]
 
 
 class Unpriced(Exception):  # noqa: N818  # not an error: the answer is "no price", and why
@@ -67,6 +75,7 @@ _TIER_PREFIX = re.compile(r"^(service_tier_|traffic_type_|on_demand_)")
 _FINE_TUNED = re.compile(r"^ft:|[.:]ft-")
 _FREE = re.compile(r":free$|^moderation$|^gemma-")
 _PRICED_BY_NAME = frozenset({"foundation-model", "inference-profile"})
+_ROUTERS = frozenset({"default-prompt-router", "prompt-router"})
 
 
 def price_provider_of(provider: str, model: str, hint: str | None = None) -> tuple[str, str]:
@@ -100,9 +109,19 @@ def reference_of(provider_id: str, model: str) -> str:
     return model
 
 
+def is_router(model: str | None) -> bool:
+    """Whether it is a prompt router of Bedrock's, whose answer names the model that it chose."""
+    return bool(model and model.startswith("arn:") and _kind_and_name(model)[0] in _ROUTERS)
+
+
+def _kind_and_name(arn: str) -> tuple[str, str]:
+    kind, _, name = arn.split(":", 5)[-1].partition("/")
+    return kind, name
+
+
 def _of_arn(arn: str) -> str:
     """The model that an ARN names; custom and provisioned models have prices of their own."""
-    kind, _, name = arn.split(":", 5)[-1].partition("/")
+    kind, name = _kind_and_name(arn)
     if kind in _PRICED_BY_NAME:
         return name
     raise Unpriced(f"no price for model {arn}: {kind} names neither a model nor a price")

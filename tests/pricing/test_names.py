@@ -8,6 +8,7 @@ from hilt.pricing.names import (
     Unpriced,
     is_fine_tuned,
     is_free,
+    is_router,
     price_provider_of,
     reference_of,
     tier_of,
@@ -110,6 +111,17 @@ def test_model_on_a_machine_of_ones_own(provider: str, model: str, hint: str | N
 def test_name_of_a_model_in_a_path(provider_id: str, model: str, reference: str) -> None:
     """Only where that provider has paths, and whatever else stands in them."""
     assert reference_of(provider_id, model) == reference
+
+
+def test_router() -> None:
+    """Bedrock's are known by their ARN."""
+    arn = "arn:aws:bedrock:us-east-1:1:"
+
+    assert is_router(f"{arn}default-prompt-router/anthropic.claude:1")
+    assert is_router(f"{arn}prompt-router/abc")
+    assert not is_router(f"{arn}inference-profile/prompt-router/x")
+    assert not is_router("prompt-router/abc")
+    assert not is_router(None)
 
 
 @pytest.mark.parametrize(

@@ -303,6 +303,16 @@ CASES = [
              "inputTokens": 100, "outputTokens": 50, "totalTokens": 150,
              "cacheReadInputTokens": 200, "cacheWriteInputTokens": 0}},
          300, 50, 100 * 0.06 + 200 * 0.015 + 50 * 0.24),
+    Case("a model that a router chose", Converse(), "aws.bedrock",
+         "arn:aws:bedrock:us-east-1:1:default-prompt-router/amazon.nova:1",
+         {"usage": {"inputTokens": 1000, "outputTokens": 100, "totalTokens": 1100},
+          "trace": {"promptRouter": {"invokedModelId":
+              "arn:aws:bedrock:us-east-1:1:inference-profile/us.amazon.nova-lite-v1:0"}}},
+         1000, 100, 1000 * 0.06 + 100 * 0.24),
+    Case("a router that does not say its choice", Converse(), "aws.bedrock",
+         "arn:aws:bedrock:us-east-1:1:prompt-router/abc",
+         {"usage": {"inputTokens": 1000, "outputTokens": 100, "totalTokens": 1100}},
+         1000, 100, "prompt-router names neither a model nor a price"),
     Case("optimized latency", Converse(), "aws.bedrock", "amazon.nova-lite-v1:0",
          {"output": {"message": {"role": "assistant", "content": []}}, "usage": {
              "inputTokens": 100, "outputTokens": 50, "totalTokens": 150},
