@@ -42,6 +42,7 @@ _RETRY_S = 0.001
 _GROWING_LOOKS = 100
 _STUCK_S = 0.25
 _CHECKED_BYTES = 1 << 22
+_MOST_UNCHECKED = 1024
 _LOOK_S = 0.02
 _fstat = os.fstat
 _monotonic = time.monotonic
@@ -156,10 +157,11 @@ class LogFile(Descriptor):
             return lines
         if written != size:
             return self._rest(lines, written)
-        if _seek(self.fd, 0, os.SEEK_CUR) == (end := before + self._since_clean_end + written):
+        if _position(self.fd) == (end := before + self._since_clean_end + written):
             # Nobody else wrote in between: no line is torn.
             self._clean_end, self._since_clean_end = end, 0
-            self._unchecked.clear()
+            if self._unchecked:
+                self._forget_unchecked_since(before)
             rest = b""
         else:
             rest = self._spoiled(lines, before)
@@ -231,6 +233,7 @@ class LogFile(Descriptor):
                 return self._too_late([lines for _, lines in written], status)
             around = read_at(self.fd, min(_CHECKED_BYTES, max(0, status.st_size - start)), start)
         except OSError:
+            self._unchecked.extendleft(reversed(written[-_MOST_UNCHECKED:]))
             return b""
         if around.endswith(b"\n"):
             self._clean_end, self._since_clean_end = start + len(around), 0
@@ -244,6 +247,12 @@ class LogFile(Descriptor):
             except IndexError:
                 break  # another thread is checking them
         return written
+
+    def _forget_unchecked_since(self, clean: int) -> None:
+        """Forget the unchecked lines since a clean end; others may have continued a torn line."""
+        for each in self._take_unchecked():
+            if each[0] != clean:
+                self._unchecked.append(each)
 
     def _too_late(self, steps: list[bytes], deleted: os.stat_result) -> bytes:
         """The steps that were written to a deleted file, and are not in what replaced it."""
@@ -352,7 +361,10 @@ class LogFile(Descriptor):
     def _rest(self, lines: bytes, written: int) -> bytes:
         """The lines that are left after the disk took only a part; a torn one is among them."""
         self._clean_end = -1
-        self._torn_at = os.fstat(self.fd).st_size
+        try:
+            self._torn_at = os.fstat(self.fd).st_size
+        except OSError:
+            self._torn_at = -1
         return lines[lines.rfind(b"\n", 0, written) + 1 :]
 
     def _spoiled(self, lines: bytes, before: int) -> bytes:
@@ -362,6 +374,15 @@ class LogFile(Descriptor):
             lines: What was written.
             before: An offset at which a line ended before that, or -1.
         """
+        try:
+            return self._spoiled_if_readable(lines, before)
+        except OSError:  # they are in the file: `check` sees whether they have to be written again
+            if before >= 0:
+                self._unchecked.append((before, lines))
+            self._clean_end = -1
+            return b""
+
+    def _spoiled_if_readable(self, lines: bytes, before: int) -> bytes:
         end = _seek(self.fd, 0, os.SEEK_CUR)
         if end == before + len(lines):
             # No other process has written since, so the last line is this one's own.
@@ -394,6 +415,14 @@ class LogFile(Descriptor):
             if not self._fsync_failed:
                 logger.warning("%s is written, but fsync fails: %s", self.path, error)
             self._fsync_failed = True
+
+
+def _position(fd: int) -> int:
+    """Where the last write ended, or -1: nothing that fails after a write may have it repeated."""
+    try:
+        return _seek(fd, 0, os.SEEK_CUR)
+    except OSError:
+        return -1
 
 
 def open_log(path: str, file_mode: int | None = None, *, fsync: bool = False) -> LogFile:

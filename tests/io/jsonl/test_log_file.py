@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -44,6 +45,11 @@ def calls(monkeypatch):
     for name in ("_fstat", "_write", "_seek"):
         counted(name, getattr(log_file, name))
     return made
+
+
+def failing(*_):
+    """A system call that a network file system does not answer."""
+    raise OSError(errno.ESTALE, "stale")
 
 
 def in_thread(function, *arguments) -> bytes:
@@ -437,6 +443,55 @@ def test_unchecked_lines_behind_a_torn_one_are_written_again(log, path):
 
     assert log.check() == b"b\n"
     assert log.check() == b""
+
+
+@posix
+def test_an_append_after_a_torn_line_checks_only_what_came_after_it(log, path):
+    """Another thread went on in a line of its own, and saw nothing torn there."""
+    add(path, b"torn")
+    log.append_unchecked(b"b\n")
+    assert log.append_carefully(b"c\n") == b""
+    assert log.append(b"d\n") == b""
+
+    assert log.check() == b"b\n"
+    assert log.check() == b""
+
+
+@posix
+@pytest.mark.parametrize("way", ["append", "append_carefully"])
+def test_lines_that_cannot_be_read_again_are_checked_later(log, path, monkeypatch, way):
+    """They are in the file, so they are not returned: a network disk is out of reach for a while."""
+    before_next_write(monkeypatch, lambda: add(path, b"torn"))
+    with monkeypatch.context() as unreadable:
+        unreadable.setattr(log_file, "read_at", failing)
+
+        assert getattr(log, way)(b"b\n") == b""
+        assert log.check() == b""
+    assert log.check() == b"b\n"
+
+
+@posix
+@pytest.mark.parametrize("way", ["append", "append_carefully"])
+def test_lines_are_written_though_the_end_is_not_known(log, path, monkeypatch, way):
+    """What fails after a write is no reason to write again."""
+    monkeypatch.setattr(log_file, "_seek", failing)
+
+    assert getattr(log, way)(b"b\n") == b""
+    assert path.read_bytes() == b"a\nb\n"
+
+
+@posix
+def test_a_part_that_was_written_is_continued_though_the_size_is_not_known(log, path, monkeypatch):
+    """The next append looks at the last line itself."""
+    real = log_file._write
+    monkeypatch.setattr(log_file, "_write", lambda fd, lines: real(fd, lines[:1]))
+    with monkeypatch.context() as lost:
+        lost.setattr(os, "fstat", failing)
+        assert log.append(b"bc\n") == b"bc\n"
+    monkeypatch.setattr(log_file, "_write", real)
+
+    assert log.append_carefully(b"bc\n") == b""
+    assert path.read_bytes() == b"a\nb\nbc\n"
 
 
 @posix
