@@ -112,3 +112,18 @@ def test_an_address_is_kept(block: dict[str, object], uri: str, modality: str) -
 def test_what_holds_neither_stays(block: dict[str, object]) -> None:
     """A file by its id, a text and a log's stand-in are not taken for bytes."""
     assert parts_of(block) == [block]
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        {"type": "blob", "mime_type": "audio/pcm", "content": _DATA},
+        {"type": "input_audio"},
+        {"type": "output_audio", "audio": None},
+    ],
+)
+def test_what_a_sound_says_is_text(sound: dict[str, object]) -> None:
+    """So it can be read and searched for, as what is typed can."""
+    parts = parts_of([{**sound, "transcript": "Where is my order?"}])
+
+    assert parts == [*parts_of(sound), {"type": "text", "content": "Where is my order?"}]
