@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -12,8 +13,7 @@ from typing import BinaryIO
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError, ReadError
 from hilt.io.jsonl.rotation import rotated_files
-from hilt.io.read.events import read_events
-from hilt.io.read.lines import LineSplitter, is_gzip
+from hilt.io.read.lines import LineSplitter, chunks_of, is_gzip
 from hilt.io.read.parts import open_rotated
 
 __all__ = ["last_events", "start_of_last_line"]
@@ -53,7 +53,7 @@ def last_events(
         events: list[Event] = []
         if not include_rotated or log.exists() or not rotated_files(log):
             current = stack.enter_context(_open(log))
-            events = _last_of_file(log, current, count, wanted, before, problems)
+            events = _last_of_file(current, count, wanted, before, problems)
         for part in reversed(rotated_files(log)) if include_rotated else ():
             if len(events) >= count:
                 break
@@ -63,12 +63,11 @@ def last_events(
             with file:
                 if current is None or not os.path.sameopenfile(file.fileno(), current.fileno()):
                     left = count - len(events)
-                    events = [*_last_of_file(part, file, left, wanted, None, problems), *events]
+                    events = [*_last_of_file(file, left, wanted, None, problems), *events]
     return events
 
 
 def _last_of_file(
-    path: Path,
     file: BinaryIO,
     count: int,
     wanted: Callable[[Event], bool],
@@ -78,15 +77,15 @@ def _last_of_file(
     """The last events of one file, and what is wrong with lines before those of ``problems``."""
     if count <= 0:
         return []
+    found: list[str] = []
     if is_gzip(file):
-        reader = read_events(path)
-        events = list(deque(filter(wanted, reader), maxlen=count))
-        problems[:0] = map(str, reader.errors)
+        events = list(deque(filter(wanted, _events_of(file, found)), maxlen=count))
+        problems[:0] = found
         return events
     window, size = _WINDOW, file.seek(0, os.SEEK_END) if before is None else before
     while True:
         start = max(0, size - window)
-        found: list[str] = []
+        found.clear()
         between = _events_between(file, start, size, found)
         events = [event for event in between if wanted(event)]
         if len(events) >= count or start == 0:
@@ -102,6 +101,18 @@ def _open(path: Path) -> BinaryIO:
         raise ReadError(f"{path}: there is no such log") from error
     except OSError as error:
         raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _events_of(file: BinaryIO, problems: list[str]) -> Iterator[Event]:
+    """All events of a file, as far as it can be read."""
+    splitter = LineSplitter()
+    try:
+        for chunk in chunks_of(file):
+            yield from _events_in(splitter.feed(chunk), problems)
+        if splitter.has_rest:
+            yield from _events_in([splitter.finish()], problems)
+    except (EOFError, zlib.error, OSError) as error:
+        problems.append(f"the file cannot be read any further: {error}")
 
 
 def _events_between(file: BinaryIO, start: int, end: int, problems: list[str]) -> Iterator[Event]:

@@ -155,3 +155,12 @@ def test_the_last_events_of_a_compressed_log(tmp_path, count, found):
 
     assert numbers(last_events(path, count, passed_over=problems)) == found
     assert len(problems) == (1 if count > 0 else 0)
+
+
+def test_a_file_that_is_compressed_since_it_was_listed_is_read(log, monkeypatch):
+    """Its plain name leads nowhere by then."""
+    rotated = log.with_name("app.20261101T000000000000Z.jsonl")
+    rotated.with_name(f"{rotated.name}.gz").write_bytes(gzip.compress(line(1) + line(2)))
+    monkeypatch.setattr(newest, "rotated_files", lambda _: [rotated])
+
+    assert numbers(last_events(log, 5, include_rotated=True)) == [1, 2]
