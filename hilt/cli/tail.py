@@ -57,10 +57,12 @@ def tail(
         raise ConfigurationError(
             f"--until: {filters.until!r} is over, and --follow waits for more; leave one out"
         )
+    from hilt.io.read.parts import has_parts
+
     path = log or default_log()
     if follow and str(path) == "-":
         raise ConfigurationError("--follow: standard input cannot be followed; name a log")
-    exists = path.exists() or not follow
+    exists = has_parts(path) or not follow
     if not exists:
         errors.print(f"{path} does not exist yet; waiting for it")
     show = _tail_events if events else _tail_calls

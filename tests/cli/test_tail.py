@@ -324,3 +324,17 @@ def test_follows_what_only_a_whole_call_tells(tmp_path, hilt, monkeypatch):
     assert events == ["prompt", "completion", "tool_call"]
     assert [each["actor"]["id"] for each in shown("--events", "-u", "alice")] == ["alice", "openai"]
     assert [each["prompt"] for each in shown("--tool", "get_weather")] == ["Rain?"]
+
+
+@pytest.mark.parametrize("options", [[], ["--events"]])
+def test_follows_a_log_that_was_rotated_just_now(tmp_path, hilt, monkeypatch, options):
+    """Until the next event there are only its rotated files."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call("before")
+    log.path.rename(tmp_path / "app.20261101T000000000000Z.jsonl")
+    monkeypatch.setattr("hilt.io.read.following.LogFollower.batches", lambda *_, **__: iter(()))
+
+    _, out, err = hilt("tail", "-f", log.path, *options)
+
+    assert "before" in out
+    assert "does not exist" not in err
