@@ -294,6 +294,7 @@ DIALECT = Dialect(
         semconv.HTTP_RESPONSE_STATUS_CODE: (
             semconv.HTTP_RESPONSE_STATUS_CODE,
             "http.status_code",
+            "http.status",
         ),
         semconv.OTHER_RESPONSE_REQUEST_ID: (semconv.OTHER_RESPONSE_REQUEST_ID,),
         semconv.ERROR_TYPE: (semconv.ERROR_TYPE, semconv.OTHER_TOOL_ERROR_TYPE),

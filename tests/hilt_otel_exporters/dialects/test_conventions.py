@@ -206,3 +206,13 @@ def test_whole_prompt_and_answer_as_json() -> None:
 
     assert (prompt["content"]["text"], prompt["actor"]["id"]) == ("Lima?", "ann")
     assert (ending["content"]["text"], ending["actor"]["id"]) == ("Fog.", "openai")
+
+
+@pytest.mark.parametrize("name", ["http.response.status_code", "http.status_code", "http.status"])
+def test_status_of_a_gateway(name: str) -> None:
+    """Some gateways set no status of the span where the provider refuses a request."""
+    attributes = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", name: 429}
+    _, ending = events_of(record(attributes))
+
+    assert ending["extensions"]["outcome"] == "failed"
+    assert ending["extensions"]["error_code"] == "rate_limit"
