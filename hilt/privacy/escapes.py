@@ -203,7 +203,7 @@ _ANY_IN_JSON = re.compile(r"\\{1,64}u([0-9A-Fa-f]{4})")
 def unescaped(value: str) -> str:
     """A value that was found in a text, as it would be without escapes."""
     for escapes in ALL_ESCAPES:
-        if escapes.are_in(value):
+        if escapes is not IN_FORMS and any(each in value for each in escapes.marks):
             value = escapes.pattern.sub(partial(_decoded_match, escapes), value)
     if "\\" in value:
         value = _ANY_IN_JSON.sub(lambda each: chr(int(each[1], base=16)), value)

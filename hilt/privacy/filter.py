@@ -66,6 +66,7 @@ _OF_CALLS = frozenset((
 """The fields of a call's event; any other is rare."""
 _IN_ANY_CASE = frozenset(("email", "ip"))
 _WITH_GAPS = frozenset(("phone", "card", "iban", "national_id"))
+_WITH_PLUS_AS_GAP = frozenset(("phone", "card", "iban"))
 _SEALED_PARTS = (
     "actor",
     "content",
@@ -513,6 +514,8 @@ def _as_one(value: str, kind: str) -> str:
     value = unicodedata.normalize("NFKC", unescaped(value))
     if kind in _IN_ANY_CASE:
         return (unspelt(value) if kind == "email" else value).lower()
+    if kind in _WITH_PLUS_AS_GAP:  # as in a form of a web page
+        value = value[:1] + value[1:].replace("+", " ")
     digits = "".join(
         each for each in value.replace("(0)", "").upper() if each.isalnum() or each == "+"
     )

@@ -20,7 +20,7 @@ _BEYOND_LATIN, _WITHOUT_BLANKS = "\u0370", "\u0e00"
 _BACKSLASH = r"\\{1,64}"
 """JSON within JSON has several."""
 _SPELT = {
-    "@": rf"\s?[(\[{{] ?at ?[)\]}}]\s?|{_BACKSLASH}uff20|" + "\uff20",
+    "@": rf"\s?[(\[{{] ?at ?[)\]}}]\s?|=40|{_BACKSLASH}uff20|" + "\uff20",
     ".": rf"\s?[(\[{{] ?dot ?[)\]}}]\s?|{_BACKSLASH}uff0e|" + "\uff0e",
     " ": r"\+",  # in a URL's query
 }

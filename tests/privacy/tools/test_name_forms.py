@@ -79,6 +79,7 @@ def test_a_name_is_found_in_each_form(form: str, name: str) -> None:
         "ANN { AT } example.com",
         "ann\uff20example\uff0ecom",
         r"ann\uff20example.com",
+        "ann=40example.com",
     ],
 )
 def test_an_address_is_found_whose_signs_are_escaped_or_spelt(text: str) -> None:
