@@ -127,9 +127,14 @@ _HASH = re.compile(
     r"\$(?:[156y]|2[abxy]|apr1|argon2(?:id|[id])|scrypt|pbkdf2-sha\d{1,3})\$[\w.=,$-]{0,60}?\$?[\w./+]{16,128}"
 )
 """A hash of a password, as in ``/etc/shadow``."""
+_PAIR = re.compile(
+    r"auth=\(\s?\\{0,7}[\"'][^\"'\\\n]{1,64}\\{0,7}[\"'],\s?\\{0,7}[\"']"
+    r"(?=[^\s'\"]{0,64}[\d!$%&*+?#@^~])([^\s'\"\\]{6,100})(?=\\{0,7}[\"'])"
+)
 _SIGNS_IN_HASH = 3
-_HOST_OF_GO = re.compile(r"@(?=(?:tcp|unix)\()")
-_OF_GO = re.compile(r":([^\s:@/\"'`]{4,100})@(?=(?:tcp|unix)\()")
+_BRACKET = re.compile(r"\((?:(?<=@tcp\()|(?<=auth=\())")
+"""The one after which, or before which, the next two find a password."""
+_OF_GO = re.compile(r":([^\s:@/\"'`]{4,100})@(?=tcp\()")
 """The password in a data source name of Go's driver for MySQL."""
 _BEARER = re.compile(r"bearer[\s\\]|basic[\s\\]")
 _BEARER_TOKEN = re.compile(
@@ -161,7 +166,7 @@ _LETTERS_AND_DIGITS = (
 """Letters and digits up to the end of a line, as in YAML; no dashes, which names of secrets have."""
 _SIGNS = "!#$%&*+?@^~"
 _MIXED = (
-    rf"(?=[0-9A-Za-z{_SIGNS}]{{7,40}}(?:[\s.,;:)\"'`<|\\]|\Z))(?=[0-9{_SIGNS}]{{0,39}}[A-Za-z])"
+    rf"(?=[0-9A-Za-z{_SIGNS}]{{7,40}}(?:[\s.,;:)\"'`<|\\\u00ab\u00bb\u201c\u201d]|\Z))(?=[0-9{_SIGNS}]{{0,39}}[A-Za-z])"
     rf"(?=\S{{0,38}}(?:[0-9][A-Za-z{_SIGNS}]|[{_SIGNS}][0-9]|[A-Za-z]{{4}}[0-9]{{2}}))"
     r"(?!(?i:sha|md[45]|base|utf|bcrypt|pbkdf|aes|argon|crypt|x509|oauth|rfc|http|pass"
     r"|[0-9]{1,3}(?:st|nd|rd|th|bit|char)))"
@@ -189,8 +194,8 @@ _PASSWORD_NAMES = {
     ),
     "pwd": re.compile("pwd"),
     "key": re.compile(
-        r"key(?<=\Skey)(?![a-z])(?:"
-        + _after_words("key", "api secret access account subscription functions")
+        r"key(?<=\Skey)(?![a-z])(?:_base(?<=secret_key_base)|"
+        + _after_words("key", "api secret access account subscription functions auth")
         + rf"|(?:{_after_words('key', 'private preshared signing encryption master app')}"
         rf"(?={_QUOTE}?\s{{0,40}}\\{{0,7}}[=:]\s{{0,2}}(?:{_QUOTE})?(?:0x|base64:)?"
         rf"(?!\w{{1,60}}key\b)[-\w+/=]{{16}})(?=[^\n]{{0,60}}?{_LONG_MIXED})"
@@ -203,6 +208,7 @@ _PASSWORD_NAMES = {
         )
         + r"|(?<=[_?&]token)(?==[\w+/:.~%-]{8,256}=?=?(?:[\s&\\]|\Z))"
         rf"|(?<=[\"']token)(?={_QUOTE}\s{{0,2}}:\s{{0,2}}{_QUOTE}{_LONG_MIXED})"
+        rf"|(?<=[\"']token)(?={_QUOTE},\s{{0,40}}{_QUOTE}value{_QUOTE}\s?:\s?{_QUOTE}{_LONG_MIXED})"
         rf"|(?<=[\s\0]token)(?=:[ ]{{1,4}}\w{{20}})(?=:[ ]{{1,4}}{_LETTERS_AND_DIGITS})"
         r"|(?<=--token)(?=[ ]))"
     ),
@@ -241,7 +247,7 @@ _HAS_DIGIT_OR_SIGN = (
 )
 _IN_MARKUP = rf"{_HAS_DIGIT_OR_SIGN}([^\s\"',;()<|]{{6,100}})"
 _DIGIT_IN_MARKUP = r"(?=[^\s\"',;()<|]{0,64}\d)([^\s\"',;()<|]{6,100})"
-_NO_CALL = r"(?!https?:|[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}[(\[])"
+_NO_CALL = r"(?!https?:|[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}[(\[]|[A-Za-z_]{1,60}\()"
 """Rules out code, as in ``password = os.getenv("DB_1")``, and the address of a page about it."""
 _NO_FORMAT = r"(?![%$<{])"
 """Rules out what stands for a value, as ``%s``."""
@@ -272,10 +278,17 @@ _GAP = r"(?:\s|\\{1,8}\0)"
 """A blank, or what replaces an escaped line break."""
 _QUOTED = "|".join(map(_in_quotes, ('"', "'", "`")))
 _SQL_QUOTED = rf"{_NO_FORMAT}(?=[^\s'\"]{{0,64}}[\d!$%&*+?#@^~])([^\s'\"]{{6,100}})(?=['\"])"
-_IS = r"(?i:\b(?:is|was|est|ist|war|es|é|lautet)\b):?"
+_IS = r"(?i:\b(?:is|was|est|ist|war|es|é|è|lautet)\b):?"
+_QUOTE_MARK = r"[\u00ab\u201c\u201e\u2018\u300c]\s?"
+_IN_OBJECT = rf"\{{\s{{0,20}}{_QUOTE}(?:value|stringValue|S){_QUOTE}\s?:\s?"
+_SECURE_STRING = r"(?:\(?ConvertTo-SecureString\s(?:-String\s)?|Secret(?:Str|Bytes)?\()"
 _VALUE = rf"""
-    (?: {_GAP}{{0,16}} (?:\[\s?|ConvertTo-SecureString\s(?:-String\s)?)? [bruN]? \\{{0,7}} (?:{_QUOTED})
-      | {_GAP}{{0,2}} (?:{_QUOTE})? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))"""
+    (?: {_GAP}{{0,16}} (?:\[\s?|{_SECURE_STRING}|{_IN_OBJECT})? [bruN@]? \\{{0,7}} (?:{_QUOTED})
+      | {_GAP}{{0,2}} (?:{_QUOTE}|{_QUOTE_MARK})? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}})
+      | {_GAP}{{3,16}} {_MIXED} ([0-9A-Za-z{_SIGNS}]{{7,40}})
+      | [ ][|>][-+]?\s{{1,20}} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))"""
+_TYPE = r"(?:\s?:\s?[&?]?[A-Za-z][\w.?]{0,30}(?:\[\w{0,20}\]|\s?\|\s?None)?|\[\w{0,10}\]|\s[Aa]s\s[Ss]tring)?"
+"""The type of a variable, as in ``password: str = "x"``, or of an array in C."""
 _PASSWORD = re.compile(
     rf"""
     (?:{_QUOTE}|[*_`]{{1,2}})? {_GAP}{{0,2}}
@@ -289,10 +302,12 @@ _PASSWORD = re.compile(
       | [ ](?:[|][|]|[?][?]|or\b)\s?["'] {_SQL_QUOTED}
       | (?=[ ]{{1,2}}N?['"]) (?i:(?<=password)|(?<=\ by)) [ ]{{1,2}}N?['"] {_SQL_QUOTED}
       | [ ][\w:.-]{{1,30}}=[^<>\n]{{0,120}}> {_DIGIT_IN_MARKUP} (?=</)
-      | {_GAP}{{1,40}}value: {_VALUE}
+      | {_GAP}{{1,40}}(?:Parameter)?[Vv]alue: {_VALUE}
+      | [ ]{_SECURE_STRING} (?:{_QUOTED})
       | (?i:(?<=\ by)) [ ]{{1,2}} {_MIXED} ([^\s;]{{7,40}}) (?=;|\s(?i:default|quota|account|profile))
-      | (?i:{_BEFORE_MIXED}) (?:[ \t]{{1,2}}|\r?\n|\\{{1,8}}\0) (?:[057][ ]|(?:-{{1,2}}>?|[\u2192\u2013\u2014])\s)? {_MIXED}
-          ([^\s.,;:)"'`<|\\]{{7,40}}))
+      | (?:(?i:{_BEFORE_MIXED})|(?<=_KEY)|(?<=_TOKEN)|(?<=_SECRET)) (?:[ \t]{{1,2}}|\r?\n|\\{{1,8}}\0)
+          (?:[057][ ]|(?:-{{1,2}}>?|[\u2192\u2013\u2014])\s|[("'`]|{_QUOTE_MARK})? {_MIXED}
+          ([0-9A-Za-z{_SIGNS}]{{7,40}}))
     | (?=[\\"'])(?:
         ["'][^<>\n]{{0,100}}?\bvalue=["'] {_IN_MARKUP} (?=["'])
       | {_QUOTE},{_GAP}{{0,40}}{_QUOTE}value{_QUOTE}\s?:\s? \\{{0,7}} (?:{_QUOTED})
@@ -301,7 +316,9 @@ _PASSWORD = re.compile(
       | (?i:(?<=[=\\]["']password)) {_QUOTE}(?:\r?\n|(?:\\{{1,8}}\0){{1,2}}){{2}} {_IN_MARKUP} (?=\s|\\)
       | ["'](?:\s[\w:.-]{{1,30}}=[^<>\n]{{0,120}})?> {_DIGIT_IN_MARKUP} (?=</))
     | (?:>|&gt;) {_IN_MARKUP} (?=</|&lt;/)
+    | ><!\[CDATA\[ {_HAS_DIGIT_OR_SIGN} ([^\s\]]{{6,100}}) (?=\]\]>)
     | </(?:key|td|th|dt)>\s{{0,40}}<(?:string|td|dd)> {_DIGIT_IN_MARKUP} (?=</)
+    | {_TYPE}\s{{0,4}}(?:=|<-)\s? [bruN@&]? (?:{_QUOTED})
     | \(\s?["'] (?i:(?<=password\(.)|(?<=password\(\s.)) {_SQL_QUOTED}
     """,
     re.VERBOSE,
@@ -332,15 +349,21 @@ def has_name_of_secret(text: str, lower: str, digits: int, *, has_signs: bool) -
     """
     if "bearer" in lower or "basic" in lower or _has_cookie(text, lower):
         return True
-    if digits and (
-        ("z" in lower and "uthorization" in lower) or ("-" in text and has_option(text))
-    ):
+    if digits and _has_option_or_header(text, lower):
         return True
     if has_signs and any(
         part in lower and names.search(lower) for part, names in _names_of_passwords(text).items()
     ):
         return True
     return not text.isascii() and any(each.search(text) for each in _names_by_letters(text))
+
+
+def _has_option_or_header(text: str, lower: str) -> bool:
+    return (
+        ("z" in lower and "uthorization" in lower)
+        or ("(" in text and _BRACKET.search(text) is not None)
+        or ("-" in text and has_option(text))
+    )
 
 
 def _names_of_passwords(text: str) -> dict[str, re.Pattern[str]]:
@@ -374,8 +397,9 @@ def credentials(
     if signs.count(b"$") >= _SIGNS_IN_HASH:
         yield (Finding(*each.span(), "password") for each in _HASH.finditer(text))
     if digits:
-        if "@" in text and _HOST_OF_GO.search(text):
-            yield (Finding(*each.span(1), "password") for each in _OF_GO.finditer(text))
+        if "(" in text and _BRACKET.search(text):
+            for pattern in (_OF_GO, _PAIR):
+                yield (Finding(*each.span(1), "password") for each in pattern.finditer(text))
         if "z" in words and "uthorization" in words:
             yield _after(_AUTHORIZATION_NAME, lowered.text, _AUTHORIZATION_VALUE, text, "token")
         if "-" in text:

@@ -335,7 +335,8 @@ _QUOTES = {
     for entity in entities
 }
 _QUOTE_IN_HTML = re.compile(f"&(?:{'|'.join(each[1:] for each in _QUOTES)})")
-_HINTS_OF_COLOURS = ("\x1b", "1b[", "1B[", "033[", "\\e[")
+_ESCAPED_COLOUR = re.compile(r"\[(?:(?<=1[bB]\[)|(?<=033\[)|(?<=\\e\[))")
+_ESCAPED_SIGN = re.compile(r"\\[xu/]")
 _MOST_COLOURS = 8
 _COLOURS = {
     mark: re.compile(rf"{start}(?:\[[0-9;:?]{{0,16}}[A-Za-z]|\([AB0])")
@@ -351,20 +352,15 @@ def without_escapes(text: str) -> str:
     contain. Quotes of HTML, and the ``://`` of an address in JSON, become what they stand for.
     """
     has_backslash = "\\" in text
-    if (has_backslash or "\x1b" in text) and any(each in text for each in _HINTS_OF_COLOURS):
+    if "\x1b" in text or (has_backslash and "[" in text and _ESCAPED_COLOUR.search(text)):
         for mark, colours in _COLOURS.items():
             if mark in text:
                 text = _without_colours(text, colours)
     if has_backslash:
-        if "\\x" in text:
-            text = _LAST_OF_BYTES.sub(rf"\\\\\\{_END}", text)
-        if "\\u" in text:
-            text = _without_json(text)
+        if _ESCAPED_SIGN.search(text):
+            text = _without_signs(text)
         for escape in ("\\n", "\\t", "\\r"):
             text = text.replace(escape, FILLERS)
-        if "\\/" in text:
-            for backslashes in ("\\", "\\" * 2, "\\" * 3):
-                text = text.replace(f":{backslashes}/{backslashes}/", f"{backslashes * 2}://")
     if "&" in text and _QUOTE_IN_HTML.search(text):
         for entity, quote in _QUOTES.items():
             text = text.replace(entity, quote)
@@ -373,11 +369,18 @@ def without_escapes(text: str) -> str:
     return text
 
 
-def _without_json(text: str) -> str:
-    for escape, sign in _SIGNS_IN_JSON.items():
-        text = text.replace(escape, sign)
-    text = _LATIN_IN_JSON.sub(lambda _: LETTER, text)
-    return _LAST_IN_JSON.sub(rf"\\\\\\\\\\{_END}", text)
+def _without_signs(text: str) -> str:
+    if "\\x" in text:
+        text = _LAST_OF_BYTES.sub(rf"\\\\\\{_END}", text)
+    if "\\u" in text:
+        for escape, sign in _SIGNS_IN_JSON.items():
+            text = text.replace(escape, sign)
+        text = _LATIN_IN_JSON.sub(lambda _: LETTER, text)
+        text = _LAST_IN_JSON.sub(rf"\\\\\\\\\\{_END}", text)
+    if "\\/" in text:
+        for backslashes in ("\\", "\\" * 2, "\\" * 3):
+            text = text.replace(f":{backslashes}/{backslashes}/", f"{backslashes * 2}://")
+    return text
 
 
 def _without_colours(text: str, colours: re.Pattern[str]) -> str:

@@ -59,7 +59,7 @@ def _tree(mark: Callable[..., str]) -> str:
         return rf"(?:[ /.-]{{1,3}}\d{{2,8}}(?![0-9])){{1,5}}{mark('national', _END_BEFORE_TIME)}"
 
     def international() -> str:  # another number follows a slash and a zero
-        more = r"(?:(?![ ]/[ ]0)[ ./()-]{0,3}\d)"
+        more = r"(?:(?![ ]/[ ]0)[ ./()~-]{0,3}\d)"
         ends = mark("intl", _END_BEFORE_TIME)
         return rf"[1-9](?={more}{{6}})(?:{more}{{6,14}}{ends}|{mark('none', '')})"
 
@@ -118,7 +118,7 @@ def _tree(mark: Callable[..., str]) -> str:
         | (?<=3....)\d{{6}}{_S}?\d{{4,5}}{mark("card")}
         | (?<=1[2-9]...){nanp()}
         | (?<=8...[ -]){russian()})
-    | (?<=[2-6]...)(?:{others})\d{{4}}(?![0-9]){mark("card")}"""
+    | (?=[/_~|?]\d{{4}}[/_~|?])(?<=[2-6]...)(?:{others})\d{{4}}(?![0-9]){mark("card")}"""
     five = rf"(?<=[6-9]....)[ -]\d{{5}}{mark('pairs')}"
 
     def six() -> str:

@@ -14,21 +14,23 @@ _VALUE = (
     r"([^\s'\"`\\\0]{6,256})"
 )
 """Neither the port that ``-p`` may mean, nor what stands for a value."""
+_GAP = r"(?: |\\{0,7}[\"'],\s{0,2})?"
+"""A blank, or what is between two texts of a list in JSON or in a program."""
 _OPTION = re.compile(
-    r"-(?=[uUapPwb-])(?<=\s-)(?:"
-    rf"(?:[uUa][ ]?|-user[ =]|-proxy-user[ =])\\{{0,7}}['\"]?[^\s:'\"]{{1,64}}:{_VALUE}"
-    rf"|[pPaw][ ]?\\{{0,7}}['\"]?{_VALUE}"
+    r"-(?=[uUapPwb-])(?<=[\s\"']-)(?:"
+    rf"(?:[uUa]{_GAP}|-user(?:=|{_GAP})|-proxy-user(?:=|{_GAP}))\\{{0,7}}['\"]?[^\s:'\"]{{1,64}}:{_VALUE}"
+    rf"|[pPaw]{_GAP}\\{{0,7}}['\"]?{_VALUE}"
     r"|b[ ]\\{0,7}\^?[\"'](?=[^\r\n\"'\\\0]{0,300}\d)([\w.%-]{1,60}=[^\r\n\"'\\\0]{8,16384})"
     r")"
 )
 _PASSWORD, _SECOND_PASSWORD, _COOKIE = 1, 2, 3
 """The groups of `_OPTION`: after a user's name, alone, and the cookies."""
 _COMMANDS = {
-    option: re.compile(rf"(?<![\w.-])(?:{names})(?:\.exe)?\s")
+    option: re.compile(rf"(?<![\w.-])(?:{names})(?:\.exe)?[\s\"'\\]")
     for option, names in {
         "a": "redis-cli|https?|xh",
         "p": r"mysql\w*|mariadb(?:-\w+)?|sshpass|7z\w?|mongo\w*|cqlsh|(?:docker|podman|nerdctl"
-        r"|buildah|skopeo|crane|oras|helm registry|az|oc|argocd)\s+login",
+        r"|buildah|skopeo|crane|oras|helm registry|az|oc|argocd)[\s\"',\\]+login",
         "P": r"sqlcmd|bcp|isql|tsql|zip|unzip|ssh-keygen|mosquitto_\w+",
         "w": r"ldap\w+",
     }.items()

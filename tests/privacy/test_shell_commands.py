@@ -34,6 +34,9 @@ def _hidden(text: str) -> list[tuple[str, str]]:
         "sqlcmd -S srv -U sa -P {}",
         "unzip -P {} a.zip",
         "7z x -p{} a.7z",
+        '["curl", "-u", "ann:{}", "https://x.example"]',
+        "['docker', 'login', '-u', 'ann', '-p', '{}']",
+        '["mysql", "-p{}", "shop"]',
     ],
 )
 @pytest.mark.parametrize("digits", ["", " It failed 1234 times."])

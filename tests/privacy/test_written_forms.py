@@ -336,6 +336,7 @@ def test_cards_with_other_gaps(gap: str) -> None:
         ('"phoneNumber":"4155552671"', "phone", "4155552671"),
         ("tlf. 12 34 56 78", "phone", "12 34 56 78"),
         ("tlf 91234567", "phone", "91234567"),
+        ("{+49~30~1234567}", "phone", "+49~30~1234567"),
         ("backup of ann@example.com_2", "email", "ann@example.com"),
     ],
 )
