@@ -6,11 +6,13 @@ others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from hilt import semconv
 from hilt.genai.coerce import as_list
+from hilt.genai.fold import merge_counts
 from hilt.genai.json_values import to_plain_json
 from hilt.genai.values import Arguments, Request, Response, Surface
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
@@ -24,7 +26,7 @@ from hilt.providers.cohere.rerank import Rerank, rerank_request
 from hilt.providers.gemini.searches import paid_searches
 from hilt.providers.openai.responses import Responses, responses_request
 
-__all__ = ["FUNCTIONS", "Function"]
+__all__ = ["FUNCTIONS", "Function", "kept_usage"]
 
 
 # -- requests ---------------------------------------------------------------------------------
@@ -114,6 +116,18 @@ def _with_true_counts(response: Response, raw_usage: object) -> Response:
         if searches:
             usage.units["web_searches"] = paid_searches(int(searches), response.model)
     return response
+
+
+def kept_usage(chunks: Iterable[object]) -> dict[str, Any] | None:
+    """The usage that the provider sent, in one chunk or in pieces; None if it sent none.
+
+    LiteLLM makes a total for each piece, of what that piece has.
+    """
+    usages = [to_plain_json(usage) for each in chunks if (usage := getattr(each, "usage", None))]
+    merged: dict[str, Any] = functools.reduce(merge_counts, usages, {})
+    if usages and merged != usages[-1]:
+        merged.pop("total_tokens", None)
+    return merged or None
 
 
 class Function(NamedTuple):

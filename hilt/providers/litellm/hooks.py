@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hilt.core.guard import guard
-from hilt.genai.json_values import to_plain_json
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.enclosing_calls import ENCLOSING, EnclosingCall
 from hilt.instrumentation.engine import Engine
@@ -21,6 +20,7 @@ from hilt.instrumentation.hooks import WatchedFunction
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import tap
 from hilt.instrumentation.wrapping import observing
+from hilt.providers.litellm.calls import kept_usage
 from hilt.providers.litellm.custom_providers import CustomProviderCall, is_custom
 
 __all__ = ["ACLOSE", "FUNCTION", "NEXT"]
@@ -130,10 +130,9 @@ class _Stream:
         fold = self._call.fold
         if fold is None or fold.response.usage is not None:
             return
-        for chunk in self._kept:
-            usage = getattr(chunk, "usage", None)
-            if usage is not None:
-                self._call.item({"usage": to_plain_json(usage)})
+        usage = kept_usage(self._kept)
+        if usage is not None:
+            self._call.item({"usage": usage})
 
     def close(self) -> None:
         """The caller closes the stream."""

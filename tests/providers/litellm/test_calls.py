@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from hilt.genai.values import Arguments, Request, Response, Target, Usage
 from hilt.providers._chat_messages import message_of
 from hilt.providers._embeddings import input_message
-from hilt.providers.litellm.calls import FUNCTIONS
+from hilt.providers.litellm.calls import FUNCTIONS, kept_usage
 
 HELLO = [{"role": "user", "content": "Hello"}]
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
@@ -133,3 +134,23 @@ def test_ranked_documents() -> None:
     assert FUNCTIONS["rerank"].surface.response(body) == Response(
         id="r1", documents=[{"index": 1, "score": 0.9}]
     )
+
+
+BEGUN = {"prompt_tokens": 8, "completion_tokens": 1, "total_tokens": 9}
+ENDED = {"prompt_tokens": 0, "completion_tokens": 7, "total_tokens": 7}
+
+
+@pytest.mark.parametrize(
+    ("sent", "usage"),
+    [
+        ([], None),
+        ([None, USAGE], USAGE),
+        ([{**USAGE, "completion_tokens": 1, "total_tokens": 4}, USAGE, None], USAGE),
+        ([BEGUN, None, ENDED], {"prompt_tokens": 8, "completion_tokens": 7}),
+    ],
+)
+def test_usage_that_a_stream_keeps(sent: list[Any], usage: dict[str, int] | None) -> None:
+    """The last counts, or the pieces together, without a total that is one of a piece."""
+    chunks = [object(), *(SimpleNamespace(usage=each) for each in sent)]
+
+    assert kept_usage(chunks) == usage
