@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from hilt.analysis.duckdb_engine import message_of
 from hilt.core.exceptions import ConfigurationError, HILTError, SinkError
 
 __all__ = ["add_file_system", "address_of", "check_target", "named_errors"]
@@ -136,7 +137,7 @@ def _reason(error: Exception) -> str:
             f"DuckDB needs its extension {name} and could not download it; connect to the "
             f"internet once, or get it with: duckdb -c 'INSTALL {name}'"
         )
-    return _one_line(error)
+    return message_of(error) if '"exception_message"' in str(error) else _one_line(error)
 
 
 def _one_line(error: Exception) -> str:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
-__all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible", "refused", "table_of"]
+__all__ = [
+    "ASKING",
+    "WRITING",
+    "connect",
+    "duckdb_for",
+    "interruptible",
+    "message_of",
+    "refused",
+    "table_of",
+]
 
 _BATCH = 1000
+_QUOTED = re.compile(r'(?<="exception_message":)"(?:[^"\\]|\\.)*"')
 
 WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 1}
 """Settings for writing files, while the programs that log are running.
@@ -76,6 +88,16 @@ def interruptible() -> Iterator[None]:
         if "interrupted" in str(error).lower():
             raise KeyboardInterrupt from error
         raise
+
+
+def message_of(error: Exception) -> str:
+    """What an error of DuckDB's says, in one line: without the JSON that may be in it."""
+    text = str(error)
+    quoted = _QUOTED.search(text)
+    if quoted is not None:
+        with suppress(ValueError):
+            text = json.loads(quoted[0])
+    return next(iter(text.splitlines()), "")
 
 
 def refused(error: Exception, query: str, views: Iterable[str]) -> ConfigurationError:

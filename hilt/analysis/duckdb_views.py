@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hilt.analysis.duckdb_engine import duckdb_for, interruptible, refused, table_of
+from hilt.analysis.duckdb_engine import duckdb_for, interruptible, message_of, refused, table_of
 from hilt.analysis.tables import row_of_call, row_of_event
 from hilt.analysis.views import TABLES, VIEWS
+from hilt.io.temporary_files import cannot_hold, temporary_file
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -44,17 +45,21 @@ def run_sql(
     Raises:
         ConfigurationError: If DuckDB refuses the query.
         MissingDependencyError: If DuckDB is not installed.
+        SinkError: If the rows cannot be written to a temporary folder.
     """
     duckdb = duckdb_for("hilt sql")
     words = {word.lower() for word in re.findall(r"\w+", text)}
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
         rows = {"_events": map(row_of_event, events), "_calls": map(row_of_call, calls)}
         with duckdb.connect(str(Path(folder, "log.duckdb"))) as database, interruptible():
-            for table, each in rows.items():
-                needed = [view for view in VIEWS if _TABLE_OF[view] == table]
-                _load(database, table, each if words & {*needed, table} else (), Path(folder))
-                for view in needed:
-                    database.execute(f"CREATE VIEW {view} AS {VIEWS[view]}")
+            try:
+                for table, each in rows.items():
+                    needed = [view for view in VIEWS if _TABLE_OF[view] == table]
+                    _load(database, table, each if words & {*needed, table} else (), Path(folder))
+                    for view in needed:
+                        database.execute(f"CREATE VIEW {view} AS {VIEWS[view]}")
+            except duckdb.Error as error:
+                raise cannot_hold(message_of(error)) from error
             try:
                 yield table_of(database.execute(text))
             except duckdb.Error as error:
@@ -65,7 +70,7 @@ def _load(database: Any, table: str, rows: Iterable[Sequence[object]], folder: P
     """Make a table of rows through a file: inserting them singly takes a thousand times longer."""
     columns = TABLES[table]
     path = folder / f"{table}.jsonl"
-    with path.open("wb") as file:
+    with temporary_file(path) as file:
         for row in rows:
             file.write(msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n")
     database.execute(

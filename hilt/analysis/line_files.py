@@ -14,6 +14,7 @@ from hilt.io.read.bad_line import BadLine
 from hilt.io.read.lines import is_gzip
 from hilt.io.read.parts import reads_once
 from hilt.io.read.scan import Block, LogScan, Selection
+from hilt.io.temporary_files import temporary_file
 
 if TYPE_CHECKING:
     from hilt.analysis.filters import Filters
@@ -83,7 +84,7 @@ class LineFiles:
     def _copy(self, scan: LogScan, blocks: Iterable[list[bytes]]) -> None:
         path = self.folder / f"lines-{len(self.paths)}.jsonl"
         self.paths.append(path)
-        with path.open("wb") as file:
+        with temporary_file(path) as file:
             for lines in filter(None, blocks):
                 file.write(without_controls(b"\n".join(lines)) + b"\n")
                 self.lines += len(lines)

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hilt.analysis.duckdb_engine import WRITING, connect, duckdb_for, interruptible
+from hilt.analysis.duckdb_engine import WRITING, connect, duckdb_for, interruptible, message_of
 from hilt.analysis.event_columns import events_from_json, quoted
 from hilt.analysis.line_files import LineFiles
 from hilt.core.exceptions import SinkError
@@ -49,6 +49,6 @@ def write_parquet(log: Log, filters: Filters, path: Path) -> tuple[int, int, lis
                     f"COPY ({events}) TO {quoted(str(path))} ({PARQUET_OPTIONS})"
                 ).fetchone()
             except duckdb.Error as error:
-                raise SinkError(f"parquet: {error}") from error
+                raise SinkError(f"parquet: {message_of(error)}") from error
     # Lines that only looked like JSON were counted, but are no rows.
     return count, files.skipped + max(0, files.lines - count), files.errors

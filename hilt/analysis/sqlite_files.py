@@ -46,6 +46,8 @@ def write_sqlite(path: Path, events: Iterable[Event], calls: Iterable[Call]) -> 
     """
     try:
         with closing(sqlite3.connect(path)) as database:
+            # A file that is not complete is thrown away, and a journal beside it would stay.
+            database.execute("PRAGMA journal_mode = OFF")
             for name, columns in TABLES.items():
                 types = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
                 database.execute(f"CREATE TABLE {name} ({types})")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from hilt.analysis import duckdb_views
 from hilt.analysis.duckdb_views import run_sql
+from hilt.core.exceptions import SinkError
 
-pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+duckdb = pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
 
 
 def test_only_what_a_query_names_is_read(log):
@@ -38,3 +40,17 @@ def test_costs_and_latencies_equal_those_of_the_reader(log):
 
     assert row[:2] == (total.calls, total.failed)
     assert row[2:] == pytest.approx((total.cost_usd, total.latency_ms(0.95)))
+
+
+def test_a_folder_for_temporary_files_that_is_full_is_named(log, monkeypatch):
+    """It may be on another disk than the log and the output."""
+    log.call()
+
+    def load(*_):
+        raise duckdb.IOException('Could not write file "log.duckdb": No space left on device')
+
+    monkeypatch.setattr(duckdb_views, "_load", load)
+
+    said = "cannot hold the temporary files: Could not write .* left on device; TMPDIR can name"
+    with pytest.raises(SinkError, match=said), run_sql("SELECT 1", (), log.open().calls()):
+        pass
