@@ -62,6 +62,7 @@ class Messages(Surface):
 
     def __init__(self) -> None:
         self._usage: dict[str, object] = {}
+        self._fallback: object = None  #: the model that took over; the last event has its usage
 
     def response(self, body: object) -> Response:
         """The whole answer."""
@@ -91,7 +92,10 @@ class Messages(Surface):
         if kind == "content_block_delta":
             return _block_delta(get_path(chunk, "delta"), index_of(chunk))
         if kind == "content_block_start":
-            return _block_begin_delta(get_path(chunk, "content_block"), index_of(chunk))
+            block = get_path(chunk, "content_block")
+            if get_path(block, "type") == "fallback":
+                self._fallback = get_path(block, "to", "model")
+            return _block_begin_delta(block, index_of(chunk))
         if kind == "content_block_stop":
             return Delta(ends_part=True)
         if kind == "message_start":
@@ -102,7 +106,9 @@ class Messages(Surface):
 
     def _message_delta(self, chunk: object) -> Delta:
         delta = Delta(
-            response=self._response_fields({"usage": to_plain_json(get_path(chunk, "usage"))})
+            response=self._response_fields(
+                {"usage": to_plain_json(get_path(chunk, "usage")), "model": self._fallback}
+            )
         )
         delta.add_finish_reason(get_path(chunk, "delta", "stop_reason"))
         delta.parts = _refusal_parts(get_path(chunk, "delta")) or None
@@ -165,8 +171,6 @@ def _block_begin_delta(block: object, index: int) -> Delta | None:
         return Delta(tool_calls=[call])
     if kind == "compaction" and not part.get("content"):
         return None  # its delta brings it
-    if kind == "fallback":  # the model that the stream began with has declined
-        return Delta(parts=[part], response=Response(model=get_path(part, "to", "model")))
     return Delta(parts=[part])
 
 

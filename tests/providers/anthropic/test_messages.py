@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hilt.genai.fold import Fold
-from hilt.genai.values import Response
+from hilt.genai.values import Response, Usage
 from hilt.providers.anthropic.blocks import message_of
 from hilt.providers.anthropic.messages import Messages, request_parameters
 from tests.providers.anthropic_stream import WIRE, events_of, message
@@ -193,22 +193,22 @@ def test_tool_call_may_be_whole_where_it_begins(
 
 
 def test_stream_in_which_another_model_took_over() -> None:
-    """The model that answered is the one that the last block of a fallback names."""
+    """It answers, by the last event; if that is missing, the counts are those of the first one."""
     start = {"id": "m", "model": "claude-opus-4-5", "content": [], "usage": {"input_tokens": 9}}
     block = {"type": "fallback", "from": {"model": "claude-opus-4-5"},
              "to": {"model": "claude-sonnet-4-5"}, "trigger": {"type": "refusal"}}  # fmt: skip
+    events = [
+        {"type": "message_start", "message": start},
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {}},
+    ]
 
-    found = folded(
-        [
-            {"type": "message_start", "message": start},
-            {"type": "content_block_start", "index": 0, "content_block": block},
-            {"type": "content_block_stop", "index": 0},
-            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {}},
-        ]
-    )
+    whole, broken = folded(events), folded(events[:-1])
 
-    assert found.model == "claude-sonnet-4-5"
-    assert found.messages[0]["parts"] == [block]
+    assert whole.model == "claude-sonnet-4-5"
+    assert whole.messages[0]["parts"] == broken.messages[0]["parts"] == [block]
+    assert (broken.model, broken.usage) == ("claude-opus-4-5", Usage(9))
 
 
 @pytest.mark.parametrize(
