@@ -34,6 +34,7 @@ __all__ = ["FromEnd", "end_of_log"]
 
 _FIRST_BYTES = 64 << 20
 _FIRST_BYTES_OF_CALLS = 1 << 20
+_LEAST_COMMON = 5
 _BYTES_OF_A_CALL = 64 << 20
 """How far apart the prompt and the ending of a call may be to be joined, at least."""
 
@@ -126,14 +127,18 @@ class FromEnd:
 
     def _nearest(self, text: str) -> str:
         """The part of an error message that names the id most like a text; "" for none."""
-        for length in range(len(text) - 1, 3, -2):
+        nearest, least, most = None, _LEAST_COMMON, len(text) - 1
+        while least <= most:  # what begins with more of the text begins with less of it, too
+            length = (least + most) // 2
             scan = LogScan(
                 self._log.parts(), Selection(AnyOf(text[:length].encode()), chunks=False)
             )
-            nearest = match_ids(text[:length], scan).nearest(text)
-            if nearest is not None:
-                return f"; the nearest is {nearest}"
-        return ""
+            found = match_ids(text[:length], scan).nearest(text)
+            if found is None:
+                most = length - 1
+            else:
+                nearest, least = found, length + 1
+        return f"; the nearest is {nearest}" if nearest is not None else ""
 
     def _window_sizes(self, first: int = _FIRST_BYTES) -> Iterator[int | None]:
         """How many bytes of the end of the log to read, more and more; None for all of it."""

@@ -7,8 +7,11 @@ import gzip
 import pytest
 
 import hilt
+from hilt.analysis import from_end
 from hilt.analysis.filters import Filters
+from hilt.analysis.finding import match_ids
 from hilt.analysis.from_end import FromEnd, end_of_log
+from hilt.core.exceptions import NoMatchError
 from hilt.io.read.lines import chunks_of
 
 
@@ -130,3 +133,18 @@ def test_windows_grow_to_the_whole_log(log):
     assert sizes(size // 5, log.path) == [size // 5, size // 5 * 4, None]
     assert sizes(size, log.path) == [None]
     assert sizes(10, log.path, other) == [None]
+
+
+@pytest.mark.parametrize("wrong", ["order-1239", "evt_x", "nothing-like-it"])
+def test_the_nearest_id_is_found_in_few_scans(log, monkeypatch, wrong):
+    """The one that begins with most of the text, if any begins with five characters of it."""
+    for name in ("order-1234", "order-5", "conv_77"):
+        log.call(session_id=name)
+    scans = []
+    monkeypatch.setattr(from_end, "match_ids", lambda *given: scans.append(1) or match_ids(*given))
+
+    with pytest.raises(NoMatchError) as error:
+        log.open().find(wrong)
+
+    assert ("order-1234" in str(error.value)) == (wrong == "order-1239")
+    assert len(scans) <= 5
