@@ -308,7 +308,7 @@ _END = "\0"
 """Ends what replaces an escape, so that it makes no new escape with what follows."""
 FILLERS = f"\\{_END}"
 """The characters that replace escapes, other than those of `LETTER`."""
-_LAST_IN_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
+_LAST_IN_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+\[])")
 LETTER = "\\" * 5 + "\x1a"
 """Replaces an escaped Latin letter, which an address may contain."""
 FILLED = rf"(?:\\{{1,64}}x[0-9a-f]{{2}}){{0,3}}\\{{3,64}}[{LETTER[-1]}{FILLERS[-1]}]"
