@@ -71,7 +71,13 @@ class IdRule(Protocol):
     is_plain_by_name: Mapping[str, Callable[[str], object]]
     """The same test for fields with some names."""
     names: set[str]
+    plain_members: set[str]
+    """Names of members that say nothing about their texts."""
     """Names of members that stay as they are."""
+
+    def member(self, text: str, name: str) -> str:
+        """A text in which nothing was found, as it may be in a member of this name."""
+        ...
 
     def __call__(self, value: str, name: str) -> str:
         """What to put in place of an id in a field with this name."""
@@ -215,6 +221,8 @@ def _fields(
             new = value
         if kind is str:
             new = function(value)
+            if new == value and name not in ids.plain_members:
+                new = ids.member(value, name)
         elif kind is dict:
             free = _NOTHING if name in FREE else names
             new = _fields(value, free, function, ids, depth + 1) or None

@@ -193,7 +193,12 @@ IdFunction = Callable[[str, str], str]
 
 
 def map_texts(
-    event: Event, function: TextFunction, *, whole: bool = False, ids: IdFunction | None = None
+    event: Event,
+    function: TextFunction,
+    *,
+    whole: bool = False,
+    ids: IdFunction | None = None,
+    members: IdFunction | None = None,
 ) -> Event:
     """The event with each text replaced by what the function returns; a copy if any is.
 
@@ -204,11 +209,12 @@ def map_texts(
             that are not names of fields, such as addresses, long numbers, and ids with an ``@``.
         ids: Gets the ids, kinds and roles that are no addresses, since programs may put anything
             there; those of actors and of the event itself are left out.
+        members: Gets a text that the function left as it is, and the name of its member in JSON.
 
     Raises:
         TypeError: If the function returns anything but a text.
     """
-    return _mapped(event, _Walk(function, whole=whole, ids=ids))
+    return _mapped(event, _Walk(function, whole=whole, ids=ids, members=members))
 
 
 def other_name(name: str, others: JsonObject) -> str:
@@ -257,8 +263,10 @@ class _Walk:
         *,
         whole: bool = False,
         ids: IdFunction | None = None,
+        members: IdFunction | None = None,
     ) -> None:
         self.function = function
+        self._members = members
         self._whole = whole or function is None
         self._ids = ids
 
@@ -314,6 +322,8 @@ class _Walk:
                 continue  # numbers in arguments are what people or models said, too
             free = _NOTHING if name in FREE else names
             new = self.value(value, f"{path}.{name}" if path else str(name), free, depth)
+            if self._members is not None and isinstance(value, str) and new == value:
+                new = self._members(value, name)
             if new is not None or (value is None and self.function is not None):
                 named = self._name(name, path, result) if self._whole else name
                 if named is not None:

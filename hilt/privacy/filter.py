@@ -21,7 +21,7 @@ from hilt.privacy.detector import TimedDetector
 from hilt.privacy.emails import unspelt
 from hilt.privacy.escapes import unescaped
 from hilt.privacy.keys import KeyFile
-from hilt.privacy.patterns import Finding, find
+from hilt.privacy.patterns import Finding, find, find_in_member, may_explain
 from hilt.privacy.policy import Policy
 
 __all__ = ["OWN_ID", "PolicyFilter", "is_plain_id", "numbered_label", "opened"]
@@ -106,6 +106,7 @@ class PolicyFilter:
         self._clean_names: set[str] = set()
         self.clean_ids: set[str] = set()
         self.clean_members: set[str] = set()
+        self.plain_members: set[str] = set()
         self._warning = OnceAMinute()
 
     def __call__(self, event: Event) -> Event:
@@ -266,7 +267,10 @@ class PolicyFilter:
         def ids(value: str, name: str) -> str:
             return self.id_of(value, name, kinds)
 
-        return map_texts(event, replaced, whole=True, ids=ids)
+        def members(text: str, name: str) -> str:
+            return self.member(text, name, kinds)
+
+        return map_texts(event, replaced, whole=True, ids=ids, members=members)
 
     def _replaced(self, text: str, kinds: set[str]) -> str:
         findings = self._find(text)
@@ -325,6 +329,22 @@ class PolicyFilter:
             self.clean_ids.clear()
         self.clean_ids.add(value)
         return value
+
+    def member(self, text: str, name: str, kinds: set[str]) -> str:
+        """A text in which nothing was found, as it may be in a member of JSON of this name.
+
+        As in ``{"password": "..."}``, where the name says what the text is.
+        """
+        if name in self.plain_members:
+            return text
+        if not may_explain(name):
+            if len(self.plain_members) < _REMEMBERED:
+                self.plain_members.add(name)
+            return text
+        findings = find_in_member(text, name, self.policy.redact)
+        if not findings or _LABEL.search(text):
+            return text
+        return self._with_labels(text, findings, kinds)
 
     def _agent(self, name: str, kinds: set[str]) -> str:
         """The name of an agent, or of another actor that is no person, as it may be written.
@@ -445,15 +465,21 @@ def _numbers_of(metrics: Metrics | None) -> Metrics | None:
 class _Ids:
     """What a policy does with the ids of one event."""
 
-    __slots__ = ("_filter", "_kinds", "clean", "is_plain", "is_plain_by_name", "names")
+    __slots__ = (
+        "_filter", "_kinds", "clean", "is_plain", "is_plain_by_name", "names", "plain_members",
+    )  # fmt: skip
 
     def __init__(self, policy: PolicyFilter, kinds: set[str]) -> None:
         self.clean = policy.clean_ids
         self.is_plain: Callable[[str], object] = _PLAIN_ID.fullmatch
         self.is_plain_by_name = _PLAIN_BY_NAME
         self.names = policy.clean_members
+        self.plain_members = policy.plain_members
         self._filter = policy
         self._kinds = kinds
+
+    def member(self, text: str, name: str) -> str:
+        return self._filter.member(text, name, self._kinds)
 
     def __call__(self, value: str, name: str) -> str:
         return self._filter.id_of(value, name, self._kinds)

@@ -27,7 +27,7 @@ from hilt.privacy.lowered import Lowered
 from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
 from hilt.privacy.number_patterns import after_abbreviations, announced, numbers, spaced
 
-__all__ = ["BLOCK", "KINDS", "Finding", "find"]
+__all__ = ["BLOCK", "KINDS", "Finding", "find", "find_in_member", "may_explain"]
 
 KINDS: Final = frozenset(
     ("email", "phone", "card", "iban", "ip", "national_id", "api_key", "token", "password")
@@ -96,6 +96,30 @@ def _find(text: str, kinds: frozenset[str], whole_length: int) -> list[Finding]:
 def _has_escaped_at(text: str) -> bool:
     """Whether a text may have an ``@`` that is escaped as in JSON, which a quick look misses."""
     return "\\" in text and any(each in text for each in ("0040", "x40", "ff20", "FF20"))
+
+
+def may_explain(name: str) -> bool:
+    """Whether the name of a member in JSON may say that its text is a secret or a number."""
+    return isinstance(name, str) and _EXPLAINS.search(name) is not None
+
+
+def find_in_member(text: str, name: str, kinds: frozenset[str]) -> list[Finding]:
+    """The findings in the text of a member in JSON, by what its name says."""
+    if len(text) > _LONGEST_MEMBER:
+        return []
+    before = f'"{name[-_LONGEST_NAME:]}": "'
+    start, end = len(before), len(before) + len(text)
+    return [
+        Finding(max(each.start, start) - start, min(each.end, end) - start, each.kind)
+        for each in find(f'{before}{text}"', kinds)
+        if each.end > start and each.start < end
+    ]
+
+
+_EXPLAINS = re.compile(
+    "(?i:pass|pwd|secret|token|key|auth|cookie|phone|mobil|whatsapp|ssn|bsn|social.?security)|^tel"
+)
+_LONGEST_MEMBER, _LONGEST_NAME = 4_096, 64
 
 
 def _has_nothing(text: str, signs: bytes) -> bool:

@@ -696,3 +696,30 @@ def test_names_of_agents_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch)
 
     assert written == [*names[:-1], "[EMAIL]"]
     assert len(treat._clean_names) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("password", "hunter2x", "[PASSWORD]"),
+        ("DB_PASSWORD", "hunter2x", "[PASSWORD]"),
+        ("apiKey", "9f8e7d6c5b", "[PASSWORD]"),
+        ("Authorization", "Token abc123def456ghi789jkl", "Token [TOKEN]"),
+        ("cookie", "sid=abc123def456", "sid=[TOKEN]"),
+        ("phone", "4155552671", "[PHONE]"),
+        ("ssn", "536904399", "[NATIONAL_ID]"),
+        ("password", "[PASSWORD]", "[PASSWORD]"),
+        ("password", "is required", "is required"),
+        ("passenger", "hunter2x", "hunter2x"),
+        ("max_tokens", "4096", "4096"),
+        ("note", "hunter2x", "hunter2x"),
+    ],
+)
+def test_the_name_of_a_member_says_what_its_text_is(name: str, value: str, shown: str) -> None:
+    """In the arguments of a tool, where the two are no longer one text."""
+    treat = PolicyFilter(Policy.named("redact"))
+    arguments = {"a": 1, "nested": {name: value}}
+    treated = treat(_event("Hi", content={"tool": {"name": "login", "arguments": arguments}}))
+    assert treated.content is not None
+    assert treated.content.tool is not None
+    assert treated.content.tool["arguments"] == {"a": 1, "nested": {name: shown}}
