@@ -13,7 +13,7 @@ from hilt.core.event import Event
 from hilt.core.exceptions import EventError
 from hilt.core.texts import FREE, LONG_NUMBER, LONGEST_ID, NOT_TEXTS
 from hilt.privacy.filter import OWN_ID, PolicyFilter, is_plain_id
-from hilt.privacy.patterns import find
+from hilt.privacy.patterns import find, may_explain
 from hilt.privacy.policy import Policy
 from hilt.privacy.tools.places import AnyPlace, OnBytes, change_with_receipt, preview
 from hilt.privacy.tools.receipts import Receipt
@@ -113,7 +113,7 @@ def _add_others(values: dict[str, Any], known: AbstractSet[str], parts: list[str
         kind = type(value)
         if kind is str:
             if not (is_known and (value in _seen or is_plain_id(value, name) or _is_clean(value))):
-                parts.append(value)
+                parts.append(value if is_known else _member(name, value))
         elif kind is int:
             if not -LONG_NUMBER < value < LONG_NUMBER:
                 parts.append(str(value))
@@ -126,6 +126,16 @@ def _add_others(values: dict[str, Any], known: AbstractSet[str], parts: list[str
                 return False
             parts.append(text)
     return True
+
+
+@lru_cache(maxsize=_MOST_SEEN)
+def _is_of_interest(name: str) -> bool:
+    return may_explain(name)
+
+
+def _member(name: str, value: str) -> str:
+    """A value, with its name if that may say what it is."""
+    return f'"{name}": "{value}"' if _is_of_interest(name) else value
 
 
 def _is_clean(value: str) -> bool:

@@ -11,9 +11,8 @@ import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
-from hilt.core.texts import SEALED
-from hilt.core.texts import texts as texts_of
-from hilt.privacy.patterns import KINDS, find
+from hilt.core.texts import SEALED, map_texts
+from hilt.privacy.patterns import KINDS, Finding, find, find_in_member, may_explain
 from hilt.privacy.tools.places import AnyPlace, OnBytes, place_of
 from hilt.privacy.tools.redaction import plain_texts
 
@@ -142,10 +141,23 @@ def _look_closely(line: bytes, kinds: frozenset[str], survey: Survey) -> None:
         survey.unreadable += 1
         return
     before = survey.found.total()
-    texts = [*texts_of(event, whole=True), ("session_id", event.session_id)]
+    texts: list[tuple[str, str]] = []
+    found: list[tuple[str, Finding]] = []
+
+    def note(text: str, where: str) -> str:
+        texts.append((where, text))
+        return text
+
+    def note_member(text: str, name: str) -> str:
+        if may_explain(name) and not find(text, kinds):
+            found.extend((texts[-1][0], each) for each in find_in_member(text, name, kinds))
+        return text
+
+    map_texts(event, note, whole=True, members=note_member)
+    texts.append(("session_id", event.session_id))
     if event.actor.type == "human":
         texts.append(("actor.id", event.actor.id))
-    for where, text in texts:
-        for each in find(text, kinds):
-            survey.found[each.kind, _INDEX.sub("[]", where)] += 1
+    found += [(where, each) for where, text in texts for each in find(text, kinds)]
+    for where, each in found:
+        survey.found[each.kind, _INDEX.sub("[]", where)] += 1
     survey.with_findings += survey.found.total() > before

@@ -178,3 +178,24 @@ def test_a_log_is_left_as_it_is_where_keys_cannot_be_made(tmp_path: Path) -> Non
     assert log.read_bytes() == before
     assert redact_log(log, Policy(key_file=tmp_path / "keys")).changed == 1
     assert '"text":"Hi"' in log.read_text()
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"content": {"tool": {"name": "t", "arguments": {"password": "hunter2x"}}}},
+        {"extensions": {"own": {"password": "hunter2x"}}},
+        {"provenance": {"password": "hunter2x"}},
+    ],
+)
+def test_what_the_name_of_a_member_says_is_found(where: dict[str, Any], tmp_path: Path) -> None:
+    """By a check as by a redaction; again, nothing changes."""
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(Event.from_dict({**HEAD, "content": {"text": "Hi"}, **where}).encode() + b"\n")
+    survey = survey_log(log)
+
+    assert survey.kinds == {"password": 1}
+    assert [place.endswith(".password") for _, place in survey.found] == [True]
+    assert redact_log(log, Policy()).changed == 1
+    assert b"hunter2x" not in log.read_bytes()
+    assert survey_log(log).kinds == {}
