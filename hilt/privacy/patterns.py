@@ -15,8 +15,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from hilt.privacy.api_keys import has_start_of_key
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
-from hilt.privacy.credentials import credentials, has_name_of_secret, has_start_of_key
+from hilt.privacy.credentials import credentials, has_name_of_secret
 from hilt.privacy.disorder import most_searched
 from hilt.privacy.emails import emails, has_spelt_at, spelt_emails
 from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, find_escaped, without_escapes

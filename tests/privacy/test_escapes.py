@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from hilt.privacy import credentials, escapes
+from hilt.privacy import escapes, passwords
 from hilt.privacy.candidates import BLOCK, most_candidates
 from hilt.privacy.escapes import GAPS_IN_JSON, IN_URLS, find_escaped
 from hilt.privacy.finding import Finding
@@ -504,8 +504,6 @@ def test_a_word_of_another_script_announces_a_value_where_json_escapes_it(word: 
 
 def test_every_word_for_a_password_in_another_script_is_known_where_json_escapes_it() -> None:
     """But the Portuguese one, which JSON leaves as it is."""
-    names = [
-        each for each in credentials._NAMES_BY_LETTERS.values() if each.search("senha") is None
-    ]
-    assert len(names) == len(credentials._NAMES_BY_LETTERS) - 1
+    names = [each for each in passwords._NAMES_BY_LETTERS.values() if each.search("senha") is None]
+    assert len(names) == len(passwords._NAMES_BY_LETTERS) - 1
     assert all(any(map(each.search, escapes._WORDS)) for each in names)

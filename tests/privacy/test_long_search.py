@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from hilt.privacy import credentials, ip_addresses, long_search, patterns
+from hilt.privacy import api_keys, ip_addresses, long_search, patterns
 from hilt.privacy.lettered_ids import _LETTERS_AFTER_SIGN, _LONG_LETTERS
 from hilt.privacy.long_search import LongSearch, joined
 from hilt.privacy.number_forms import LONG_NUMBERS, NUMBER_OR_LETTERS, normalized
@@ -71,7 +71,7 @@ def test_the_search_finds_what_re_does(
     monkeypatch.setattr(long_search, "_MOST_STEPS", most_steps)
     rng = random.Random(share)
     for far_apart in (1, 7, 1_000):
-        long_keys = credentials._LONG_KEYS
+        long_keys = api_keys._LONG_KEYS
         long_colons = ip_addresses._LONG_SEVEN_COLONS
         addresses_of_both = (ip_addresses._LONG_IPV4, long_colons)
         for search in (LONG_NUMBERS, *addresses_of_both, _LONG_LETTERS, *long_keys.values()):
@@ -95,7 +95,7 @@ def test_the_search_finds_what_re_does(
         ]
 
         text = _text(rng, share, KEYS, "kps19Az--__.\u00e9\u2011\uff11\u0437")
-        for mark, pattern in credentials._KEYS_WITH_MARK.items():
+        for mark, pattern in api_keys._KEYS_WITH_MARK.items():
             keys = long_keys[mark].finditer(pattern, text, normalized(text), 1)
             assert [each.span() for each in keys] == [
                 each.span() for each in pattern.finditer(text)

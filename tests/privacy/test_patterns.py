@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from hilt.core.ids_and_times import new_event_id
-from hilt.privacy import credentials
+from hilt.privacy import api_keys
 from hilt.privacy.check_digits import iban_length
 from hilt.privacy.patterns import Finding, find
 
@@ -400,9 +400,7 @@ def test_overlaps_are_one_finding() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "start", [*credentials._MARKED_STARTS["-"], *credentials._MARKED_STARTS["_"]]
-)
+@pytest.mark.parametrize("start", [*api_keys._MARKED_STARTS["-"], *api_keys._MARKED_STARTS["_"]])
 def test_a_key_is_found_with_all_letters_that_it_begins_with(start: str) -> None:
     """The longest start, too."""
     key = f"{start}{'A1b2' * 8}"
