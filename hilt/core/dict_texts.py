@@ -71,9 +71,9 @@ class IdRule(Protocol):
     is_plain_by_name: Mapping[str, Callable[[str], object]]
     """The same test for fields with some names."""
     names: set[str]
+    """Names of members that stay as they are."""
     plain_members: set[str]
     """Names of members that say nothing about their texts."""
-    """Names of members that stay as they are."""
 
     def member(self, text: str, name: str) -> str:
         """A text in which nothing was found, as it may be in a member of this name."""
