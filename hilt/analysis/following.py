@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from hilt.analysis.assembling import CallAssembler
+from hilt.analysis.assembling import CallAssembler, is_ending
 from hilt.analysis.calls import Call
-from hilt.analysis.event_lines import event_line
+from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.filters import Filters
 from hilt.analysis.limits import Excess, LimitSums
 from hilt.analysis.log import open_log
-from hilt.core.event import ENDING_ACTIONS, Event
 from hilt.core.ids_and_times import parse_timestamp
 from hilt.io.read.by_id import event_by_id
 from hilt.io.read.following import LogFollower
@@ -51,8 +50,10 @@ def new_calls(
             assembler.feed(line)
     for batch in follower.batches(stop=stop):
         for event in batch:
-            _feed_forgotten(assembler, follower.path, event)
-            assembler.feed(event_line(event.encode()))
+            line = event_line(event.encode())
+            if line.action in ENDINGS:
+                _feed_forgotten(assembler, follower.path, line)
+            assembler.feed(line)
         assembler.flush()  # the tools that an answer calls are written together with it
         ready, assembler.ready = assembler.ready, []
         for call in ready:
@@ -60,13 +61,16 @@ def new_calls(
                 yield call
 
 
-def _feed_forgotten(assembler: CallAssembler, path: str, event: Event) -> None:
-    """Look up the prompt that an event answers, if other calls began and ended since."""
-    reply_to = (event.extensions or {}).get("reply_to")
-    if event.action in ENDING_ACTIONS and reply_to and not assembler.awaits(str(reply_to)):
-        prompt = event_by_id(path, str(reply_to))
-        if prompt is not None:
-            assembler.feed(event_line(prompt.encode()))
+def _feed_forgotten(assembler: CallAssembler, path: str, ending: EventLine) -> None:
+    """Look up the prompt of a call that ends, if it was read so long ago that it is forgotten."""
+    reply_to = ending.record.extensions.reply_to
+    if not reply_to or assembler.awaits(reply_to):
+        return
+    if ending.action == b"system" and not is_ending(ending.record):
+        return  # of a step: an agent's log has many, and each would take a search
+    prompt = event_by_id(path, reply_to)
+    if prompt is not None:
+        assembler.feed(event_line(prompt.encode()))
 
 
 def watch_limits(

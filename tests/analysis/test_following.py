@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 import pytest
 
 import hilt
+from hilt.analysis import following
 from hilt.analysis.filters import Filters
 from hilt.analysis.following import new_calls
 from hilt.core.exceptions import ConfigurationError
@@ -181,3 +182,19 @@ def test_the_prompt_of_a_call_that_began_long_ago_is_looked_up(log):
 
     calls = [*new_calls(follower, Filters(), [], stop)]
     assert [(call.user, call.prompt_text) for call in calls] == [("alice", "long"), (None, None)]
+
+
+def test_the_end_of_a_step_needs_no_search(log, monkeypatch):
+    """An agent's log has many, each about its step's start, and a search reads 64 MB."""
+    searches = []
+    monkeypatch.setattr(following, "event_by_id", lambda _, event_id: searches.append(event_id))
+    follower, stop = LogFollower(log.path, from_end=True), threading.Event()
+    for phase in ("start", "end"):
+        log.write(
+            action="system", extensions={"step": "chain", "phase": phase, "reply_to": "evt_start"}
+        )
+    log.answer("evt_gone")
+    stop.set()
+
+    assert len([*new_calls(follower, Filters(), [], stop)]) == 1
+    assert searches == ["evt_gone"]
