@@ -130,7 +130,11 @@ class _Stream:
         fold = self._call.fold
         if fold is None or fold.response.usage is not None:
             return
-        usage = kept_usage(self._kept)
+        try:
+            usage = kept_usage(self._kept)
+        except Exception:
+            guard.report("reading the usage of a stream")
+            return
         if usage is not None:
             self._call.item({"usage": usage})
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import hilt
+from hilt.providers.litellm import hooks
 from hilt.testing.provider import Provider
 from tests.conftest import Log
 
@@ -75,6 +76,23 @@ def test_usage_that_the_caller_is_not_given(provider: Provider, log: Log) -> Non
     assert tokens["completion"] > 0
     assert log.endings[-1].metrics.tokens == tokens
     assert log.endings[-1].metrics.cost_usd == cost > 0
+
+
+def test_usage_that_cannot_be_read(
+    provider: Provider, instrumented: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream ends as it does without HILT, and the call is logged."""
+
+    def broken(_: object) -> None:
+        raise RuntimeError("sabotage")
+
+    log = instrumented()
+    monkeypatch.setattr(hooks, "kept_usage", broken)
+    chunks = list(completion(**_options(provider, stream=True)))
+
+    assert "".join(each.choices[0].delta.content or "" for each in chunks) == "One two"
+    assert log.ending["content"]["text"] == "One two"
+    assert log.internal_errors > 0
 
 
 def test_async_stream_closed(provider: Provider, log: Log) -> None:
