@@ -169,8 +169,10 @@ def _is_message(value: object) -> bool:
     """Whether a message is as the conventions have it, which is as events have it, too."""
     if type(value) is not dict or not _MESSAGE.issuperset(value):
         return False
-    parts = value.get("parts")
-    return value.get("role") in _ROLES and type(parts) is list and all(map(_is_part, parts))
+    parts, role = value.get("parts"), value.get("role")
+    if type(role) is not str or role not in _ROLES:
+        return False
+    return type(parts) is list and all(map(_is_part, parts))
 
 
 def _is_part(value: object) -> bool:

@@ -35,8 +35,10 @@ def _joined(contents: list[Any]) -> list[Message]:
     """One message of all contents, whose texts are pieces of one."""
     parts: list[dict[str, Any]] = []
     for part in [part for each in messages_of(contents, "assistant") for part in each["parts"]]:
-        if parts and part["type"] == parts[-1]["type"] and "content" in part:
-            parts[-1] = {**parts[-1], "content": parts[-1]["content"] + part["content"]}
+        before, said = parts[-1] if parts else {}, part.get("content")
+        is_piece = part["type"] == before.get("type") and isinstance(said, str)
+        if is_piece and isinstance(before.get("content"), str):
+            parts[-1] = {**before, "content": before["content"] + said}
         else:
             parts.append(part)
     return [{"role": "assistant", "parts": parts}] if parts else []

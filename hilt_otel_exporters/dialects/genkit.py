@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none
+from hilt.genai.coerce import count_or_none, list_or_empty
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Message, Part
 from hilt_otel_exporters.dialects.dialect import (
@@ -55,7 +55,7 @@ def _prepare(record: SpanRecord) -> None:
 def _content(record: SpanRecord) -> Content:
     asked, answer = record.json(_INPUT), get_path(record.json(_OUTPUT), "message")
     listed = get_path(asked, "messages") or get_path(asked, "input")  # what is to be embedded
-    messages = [each for each in listed or () if isinstance(each, Mapping)]
+    messages = [each for each in list_or_empty(listed) if isinstance(each, Mapping)]
     return Content(
         inputs=[_message(each) for each in messages],
         outputs=[_message(answer)] if isinstance(answer, Mapping) else None,

@@ -103,7 +103,8 @@ def _is_block(value: Any) -> bool:
     """Whether a value is a part of a message, in a form that is read."""
     if not isinstance(value, Mapping):
         return False
-    if value.keys() == {"text"} or value.get("type") in _BY_TYPE:
+    kind = value.get("type")
+    if value.keys() == {"text"} or (isinstance(kind, str) and kind in _BY_TYPE):
         return True
     return any(isinstance(value.get(key), Mapping) for key, _ in _BY_KEY)
 

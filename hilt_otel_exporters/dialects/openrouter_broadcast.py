@@ -18,11 +18,15 @@ _ANSWER = frozenset({"completion", "reasoning", "toolCalls", "rawRequest"})
 _OWN = "trace.metadata.openrouter."
 _FIRST_TOKEN = f"{_OWN}first_token_ms"
 _PARTS = ("generation", "moderation", "provider attempt ")
+_OF_CALLS = (semconv.RESPONSE_ID, semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS)
 
 
 def _kind(record: SpanRecord) -> str | None:
-    """The spans below a request's are its parts, whose counts are zero."""
-    is_part = record.name.startswith(_PARTS) and semconv.RESPONSE_ID not in record.attributes
+    """The spans below a request's are its parts, whose counts are zero.
+
+    Others have such names, too, and a ``span.type``: a call in its own right has tokens.
+    """
+    is_part = record.name.startswith(_PARTS) and not any(map(record.attributes.get, _OF_CALLS))
     return PLUMBING if is_part else None
 
 

@@ -216,3 +216,12 @@ def test_status_of_a_gateway(name: str) -> None:
 
     assert ending["extensions"]["outcome"] == "failed"
     assert ending["extensions"]["error_code"] == "rate_limit"
+
+
+def test_role_that_is_no_text() -> None:
+    """It is said as JSON, and the call is logged."""
+    messages = [{"role": {"a": 1}, "parts": [{"type": "text", "content": "Hi"}]}]
+    said = json.dumps(messages)
+    events = events_of(record(chat(**{"gen_ai.input.messages": said})))
+
+    assert [event["content"]["text"] for event in events] == [said, "Hello"]

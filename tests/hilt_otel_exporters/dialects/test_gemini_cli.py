@@ -70,3 +70,12 @@ def test_call_that_failed_has_no_counts() -> None:
     prompt, ending = events_of(span)
 
     assert (prompt["action"], ending["extensions"]["error_code"]) == ("prompt", "rate_limit")
+
+
+def test_only_texts_are_joined() -> None:
+    """Blocks that are not read, one after the other, are no pieces of one."""
+    code = [{"executableCode": {"language": "PYTHON", "code": each}} for each in "12"]
+    attributes = operation("llm_call", [], [content("model", *code, {"text": "Fog."})])
+    span = record({**attributes, "gen_ai.request.model": "gemini-2.5-pro"}, scope=SCOPE)
+
+    assert events_of(span)[-1]["content"]["text"] == "Fog."

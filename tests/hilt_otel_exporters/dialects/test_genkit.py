@@ -91,3 +91,10 @@ def test_embedder_has_the_documents() -> None:
 
     assert (prompt["content"]["text"], ending["action"]) == ("Lima", "embedding")
     assert ending["actor"]["id"] == "gcp.vertex_ai"
+
+
+def test_number_to_embed() -> None:
+    """It is no list of documents, and the call is logged."""
+    span = action("embedder", "vertexai/text-embedding-005", {"input": 5}, {"embeddings": []})
+
+    assert actions(events_of(record(span, scope=SCOPE))) == ["prompt", "embedding"]

@@ -286,3 +286,11 @@ def test_texts_to_embed_are_a_message_each() -> None:
     read = recorded_messages('["a", "b"]', ["a", "b"])
 
     assert [each["parts"][0]["content"] for each in read] == ["a", "b"]
+
+
+def test_value_whose_type_is_an_object_is_said_as_json() -> None:
+    """As in an answer by a schema that has a field of that name."""
+    value = {"type": {"name": "city"}, "text": "Lima"}
+    (read,) = recorded_messages(value, value, "assistant")
+
+    assert json_or_text(read["parts"][0]["content"]) == value

@@ -64,3 +64,18 @@ def test_answer_by_a_schema_is_the_text() -> None:
     _, ending = events_of(record(attributes))
 
     assert ending["content"]["text"] == '{"completion":"a","b":1}'
+
+
+def test_call_that_another_emitter_names_like_a_part() -> None:
+    """Others have such names and ``span.type``, too, and tokens."""
+    attributes = {
+        "span.type": "llm",
+        "gen_ai.request.model": "m",
+        "gen_ai.prompt": "Lima?",
+        "gen_ai.completion": "Fog.",
+        "gen_ai.usage.input_tokens": 3,
+    }
+    span = record(attributes)
+    span.name = "generation"
+
+    assert actions(events_of(span)) == ["prompt", "completion"]
