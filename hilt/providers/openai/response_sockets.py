@@ -44,7 +44,7 @@ class ResponsesConnection:
         self._begin = begin
         self._address = address
         self._lanes: dict[str, deque[tuple[Call, dict[str, Any]]]] = {}
-        self._requests: BoundedDict[str, dict[str, Any]] = BoundedDict(_REMEMBERED_RESPONSES)
+        self._settings: BoundedDict[str, dict[str, Any]] = BoundedDict(_REMEMBERED_RESPONSES)
         self._steering: BoundedDict[str, list[Any]] = BoundedDict(_REMEMBERED_RESPONSES)
 
     def sent(self, event: Mapping[str, Any]) -> None:
@@ -107,14 +107,16 @@ class ResponsesConnection:
         """Note what a response answers; begin the call of one that the server began by itself."""
         previous = str_or_empty(get_path(response, "previous_response_id"))
         if not self._lanes.get(lane):
-            steering, before = self._steering.pop(previous, None), self._requests.get(previous)
-            if not steering or before is None:
+            steering, settings = self._steering.pop(previous, None), self._settings.get(previous)
+            if not steering or settings is None:
                 return
-            body = {**before, "input": steering, "previous_response_id": previous}
+            body = {**settings, "input": steering, "previous_response_id": previous}
             self._begin_call(lane, body)
         if self._lanes.get(lane):
             _, body = self._lanes[lane][0]
-            self._requests.keep(str_or_empty(get_path(response, "id")), body)
+            # What was said may be large, and a response that follows has an input of its own.
+            settings = {name: value for name, value in body.items() if name != "input"}
+            self._settings.keep(str_or_empty(get_path(response, "id")), settings)
 
     def _forget_steering(self, steer: object) -> None:
         """What could not be said goes back to the program, which may ask it with a request."""

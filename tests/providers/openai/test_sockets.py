@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -591,6 +592,17 @@ def test_steering_that_waits_for_a_request(log):
     connection.sent({"type": "response.create", "previous_response_id": "resp_1", "input": "42"})
 
     assert begun == [[{"role": "user", "content": "Be brief"}, {"role": "user", "content": "42"}]]
+    assert connection._lanes == {}
+
+
+def test_what_was_said_is_not_kept(log):
+    """It may hold images, and a connection lasts for an hour."""
+    connection = response_sockets.ResponsesConnection(lambda *_: Mock(), (None, None))
+    connection.sent({"type": "response.create", "model": "gpt-4o-mini", "input": "Hi"})
+    for event in of_response(1):
+        connection.received(event)
+
+    assert connection._settings == {"resp_1": {"model": "gpt-4o-mini"}}
     assert connection._lanes == {}
 
 
