@@ -24,7 +24,7 @@ from hilt.core.arguments import path_checked
 from hilt.core.decoding import decode_event
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError
-from hilt.io.jsonl.rotation import rotated_files
+from hilt.io.jsonl.rotation import log_of_rotated
 from hilt.io.read.parts import STDIN, check_readable, open_parts
 from hilt.io.read.recognition import check_content
 from hilt.io.read.scan import AnyOf, LogScan, Selection
@@ -101,10 +101,7 @@ class Log:
         named: dict[str, Path] = {}
         for path in paths:
             named.setdefault(_real(path), path)
-        for rotated in [each for path in paths for each in rotated_files(path)]:
-            for name in (rotated, rotated.with_name(f"{rotated.name}.gz")):
-                named.pop(_real(name), None)
-        self.paths = list(named.values())
+        self.paths = [path for real, path in named.items() if log_of_rotated(real) not in named]
         self.archives = {path for path in self.paths if _is_archive(path)}
         for path in self.paths:
             if path != STDIN and path not in self.archives:

@@ -13,7 +13,7 @@ from pathlib import Path
 from hilt.core import clock
 from hilt.core.ids_and_times import format_nanos, to_nanos
 
-__all__ = ["Rotation", "foreign_files", "name_after_rotation", "rotated_files"]
+__all__ = ["Rotation", "foreign_files", "log_of_rotated", "name_after_rotation", "rotated_files"]
 
 _FOREIGN = (".zst", ".xz", ".bz2", ".lz4")
 _NO_PUNCTUATION = str.maketrans("", "", "-:.")
@@ -67,6 +67,13 @@ def foreign_files(path: str | Path) -> list[Path]:
     """The rotated files of a log that exist only as another program has compressed them."""
     known = {file.name.removesuffix(".gz") for file in rotated_files(path)}
     return [file for file in _stamped_files(path, *_FOREIGN) if file.stem not in known]
+
+
+def log_of_rotated(path: str) -> str | None:
+    """The log that a rotated file, plain or compressed, was by its name; None for another name."""
+    folder, name = os.path.split(path.removesuffix(".gz"))
+    stamp = _STAMPED.search(name)
+    return os.path.join(folder, _STAMPED.sub("", name, count=1)) if stamp else None
 
 
 def _stamped_files(path: str | Path, *endings: str) -> list[Path]:

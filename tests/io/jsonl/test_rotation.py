@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from hilt.core import clock
-from hilt.io.jsonl.rotation import Rotation, foreign_files, rotated_files
+from hilt.io.jsonl.rotation import Rotation, foreign_files, log_of_rotated, rotated_files
 from hilt.io.read.events import read_events
 from hilt.io.session import Session
 from hilt.testing import fixed
@@ -139,3 +139,17 @@ def test_a_file_that_another_program_has_compressed_is_said(path, event):
             "the file cannot be read any further: it is compressed with zstd, and only gzip is read",
         )
     ]
+
+
+@pytest.mark.parametrize("log", ["logs/app.jsonl", "app", "logs/app.v2.jsonl"])
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_the_log_of_a_rotated_file(tmp_path, log, ending):
+    """Its name without the time; any other file is of no log."""
+    path = tmp_path / log
+    path.parent.mkdir(exist_ok=True)
+    name = f"{path.stem}.20261101T000000000000Z{path.suffix}{ending}"
+    path.with_name(name).write_bytes(b"")
+
+    assert [log_of_rotated(str(file)) for file in path.parent.iterdir()] == [str(path)]
+    assert len(rotated_files(path)) == 1
+    assert log_of_rotated(str(path)) is None
