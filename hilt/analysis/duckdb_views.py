@@ -51,7 +51,11 @@ def run_sql(
     words = {word.lower() for word in re.findall(r"\w+", text)}
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
         rows = {"_events": map(row_of_event, events), "_calls": map(row_of_call, calls)}
-        with duckdb.connect(str(Path(folder, "log.duckdb"))) as database, interruptible():
+        try:
+            database = duckdb.connect(str(Path(folder, "log.duckdb")))
+        except duckdb.Error as error:
+            raise cannot_hold(message_of(error)) from error
+        with database, interruptible():
             try:
                 for table, each in rows.items():
                     needed = [view for view in VIEWS if _TABLE_OF[view] == table]

@@ -27,7 +27,7 @@ def temporary_file(path: Path) -> Iterator[BinaryIO]:
         with path.open("wb") as file:
             yield file
     except OSError as error:
-        if error.filename is not None:  # of another file, which was read meanwhile
+        if error.filename not in (None, str(path)):  # of another file, which was read meanwhile
             raise
         raise cannot_hold(str(error.strerror or error)) from error
 

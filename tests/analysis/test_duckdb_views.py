@@ -42,14 +42,15 @@ def test_costs_and_latencies_equal_those_of_the_reader(log):
     assert row[2:] == pytest.approx((total.cost_usd, total.latency_ms(0.95)))
 
 
-def test_a_folder_for_temporary_files_that_is_full_is_named(log, monkeypatch):
+@pytest.mark.parametrize("what", [(duckdb, "connect"), (duckdb_views, "_load")])
+def test_a_folder_for_temporary_files_that_is_full_is_named(what, log, monkeypatch):
     """It may be on another disk than the log and the output."""
     log.call()
 
-    def load(*_):
+    def full(*_):
         raise duckdb.IOException('Could not write file "log.duckdb": No space left on device')
 
-    monkeypatch.setattr(duckdb_views, "_load", load)
+    monkeypatch.setattr(*what, full)
 
     said = "cannot hold the temporary files: Could not write .* left on device; TMPDIR can name"
     with pytest.raises(SinkError, match=said), run_sql("SELECT 1", (), log.open().calls()):

@@ -23,3 +23,11 @@ def test_an_error_of_another_file_stays(tmp_path):
     """As of a log that is read meanwhile."""
     with pytest.raises(FileNotFoundError), temporary_file(tmp_path / "file"):
         (tmp_path / "log").open()
+
+
+def test_a_file_that_cannot_be_made_is_said_with_the_folder(tmp_path):
+    """As where the disk has room, but no inodes."""
+    said = "cannot hold the temporary files: No such file"
+
+    with pytest.raises(SinkError, match=said), temporary_file(tmp_path / "gone" / "file"):
+        pass
