@@ -163,13 +163,21 @@ def _observe_httpx(call: Call, response: Any) -> None:
 
 
 def _decoder_of_httpx(response: Any) -> Callable[[bytes], bytes] | None:
-    """A decoder of its own: the response's has a state, and belongs to who reads that decoded."""
+    """What decodes a body as httpx does; None for an encoding that it has no decoder for.
+
+    It is not the response's own decoder, which has a state, and belongs to who reads that decoded.
+    """
     if not hasattr(response, "_get_content_decoder"):
         return None
     encoding = {"content-encoding": response.headers["content-encoding"]}
-    decode: Callable[[bytes], bytes] = (
-        type(response)(200, headers=encoding)._get_content_decoder().decode  # noqa: SLF001
-    )
+    decoder = type(response)(200, headers=encoding)._get_content_decoder()  # noqa: SLF001
+    if type(decoder).__name__ == "IdentityDecoder":
+        return None
+
+    def decode(data: bytes) -> bytes:
+        decoded = decoder.decode(data)
+        return decoded if isinstance(decoded, bytes) else b"".join(decoded)  # httpx2 iterates
+
     return decode
 
 

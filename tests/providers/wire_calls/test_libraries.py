@@ -212,10 +212,11 @@ def _aiohttp_timeout() -> Any:
     return aiohttp.ClientTimeout(total=0.1)
 
 
-class _Gzipped(BaseHTTPRequestHandler):
+class _Compressed(BaseHTTPRequestHandler):
     """Answers with a compressed body, whole or in chunks."""
 
     protocol_version = "HTTP/1.1"
+    encoding = "gzip"
     body = json.dumps({
         "id": "c1", "object": "chat.completion", "model": "gpt-4o-mini",
         "choices": [{"index": 0, "finish_reason": "stop",
@@ -226,10 +227,12 @@ class _Gzipped(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer."""
         self.rfile.read(int(self.headers["content-length"]))
-        body = gzip.compress(self.body, mtime=0)
+        body = self.body
+        for _ in self.encoding.split(","):
+            body = gzip.compress(body, mtime=0)
         self.send_response(200)
         self.send_header("content-type", "application/json")
-        self.send_header("content-encoding", "gzip")
+        self.send_header("content-encoding", self.encoding)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -239,9 +242,10 @@ class _Gzipped(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def gzipped() -> Iterator[str]:
-    """The URL of a server whose answers are compressed."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Gzipped) as server:
+def compressed(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a server whose answers are compressed, with gzip unless a test says how."""
+    handler = type("Handler", (_Compressed,), {"encoding": getattr(request, "param", "gzip")})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -251,13 +255,37 @@ def gzipped() -> Iterator[str]:
 
 @pytest.mark.parametrize("how", ["whole", "lines", "raw"])
 @pytest.mark.parametrize("name", CLIENTS)
-def test_compressed_answer(name, how, gzipped, log, observe):
+def test_compressed_answer(name, how, compressed, log, observe):
     """The bytes that the program gets are the same, and the log has the text."""
 
     def use() -> Any:
-        return CLIENTS[name](gzipped + PATH, how, json=BODY)
+        return CLIENTS[name](compressed + PATH, how, json=BODY)
 
     bare, observed = both(use, log, observe)
 
     assert bare == observed
     assert log.ending["content"]["text"] == "Bonjour " * 100
+
+
+@pytest.mark.parametrize(
+    ("compressed", "outcome", "text"),
+    [("gzip, gzip", "completed", "Bonjour " * 100), ("unknown", "closed", None)],
+    indirect=["compressed"],
+)
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+def test_compressed_answer_that_is_passed_on(name, compressed, outcome, text, log, observe):
+    """It has its text if httpx can decode it, and is not read as garbage if it cannot."""
+    library = pytest.importorskip(name)
+
+    def use() -> Any:
+        with (
+            library.Client(timeout=5) as client,
+            client.stream("POST", compressed + PATH, json=BODY) as response,
+        ):
+            return b"".join(response.iter_raw())
+
+    bare, observed = both(use, log, observe)
+
+    assert bare == observed
+    assert log.ending.get("content", {}).get("text") == text
+    assert log.ending["extensions"]["outcome"] == outcome
