@@ -21,6 +21,7 @@ from hilt.core.ids_and_times import now
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
     from hilt.analysis.filters import Filters
+    from hilt.analysis.log import Log
     from hilt.core.event import Event
     from hilt.io.read.following import LogFollower
 
@@ -103,10 +104,7 @@ def _tail_events(
 ) -> None:
     """Show the last events, and go on until interrupted if there is a ``stop``."""
     from hilt.analysis.event_lines import event_line as line_of
-    from hilt.io.jsonl.rotation import rotated_files
     from hilt.io.read.following import LogFollower
-    from hilt.io.read.newest import last_events
-    from hilt.io.read.parts import reads_once
 
     show = _print_event_json if as_json else _print_event
     tests = filters.event_tests()
@@ -122,34 +120,47 @@ def _tail_events(
     shown = set()
     if exists:
         log = log_of([path], archives=stop is None)
-        passed_over: list[str] = []
-        found: list[Event] = []
-        is_whole = filters.needs_calls or bool(log.archives) or reads_once(path)
-        if not is_whole and (path.exists() or filters.is_empty):
-            found = last_events(
-                path,
-                count,
-                matches,
-                before=before,
-                passed_over=passed_over,
-                include_rotated=filters.is_empty,
-            )
-        # Few events of rotated files may match: to read all of them forwards is faster.
-        if is_whole or (len(found) < count and not filters.is_empty and rotated_files(path)):
-            every = log.events(filters)
-            found = list(deque(every, maxlen=count))
-            passed_over = [line.message for line in every.errors]
-        for event in found:
+        events, skipped = _last_events(log, count, filters, matches, before)
+        for event in events:
             show(event)
             shown.add(event.event_id)
-        if passed_over:
-            errors.print(f"{counted(len(passed_over), 'line')} skipped: {passed_over[-1]}")
+        if skipped:
+            errors.print(f"{counted(len(skipped), 'line')} skipped: {skipped[-1]}")
         if stop is None:
-            check_matches(len(found) if count else 1, filters, "event")
+            check_matches(len(events) if count else 1, filters, "event")
     if follower is not None:
         for event in _new_events(follower, filters, matches, stop):
             if event.event_id not in shown:
                 show(event)
+
+
+def _last_events(
+    log: Log, count: int, filters: Filters, matches: Callable[[Event], bool], before: int | None
+) -> tuple[list[Event], list[str]]:
+    """The last events that match, and what is wrong with the lines that were skipped."""
+    from hilt.io.jsonl.rotation import rotated_files
+    from hilt.io.read.newest import last_events
+    from hilt.io.read.parts import reads_once
+
+    (path,) = log.paths
+    events: list[Event] = []
+    skipped: list[str] = []
+    is_whole = filters.needs_calls or bool(log.archives) or reads_once(path)
+    if not is_whole and (path.exists() or filters.is_empty):
+        events = last_events(
+            path,
+            count,
+            matches,
+            before=before,
+            passed_over=skipped,
+            include_rotated=filters.is_empty,
+        )
+    # Few events of rotated files may match: to read all of them forwards is faster.
+    if is_whole or (len(events) < count and not filters.is_empty and rotated_files(path)):
+        every = log.events(filters)
+        events = list(deque(every, maxlen=count))
+        skipped = [line.message for line in every.errors]
+    return events, skipped
 
 
 def _new_events(
