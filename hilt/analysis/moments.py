@@ -17,7 +17,7 @@ _AGO = re.compile(
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DAYS = {"today": 0, "yesterday": 1}
 _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
-_DATE_END = re.compile(r"(?<=\d)[Tt](?=\d)")
+_BETWEEN_DATE_AND_TIME = re.compile(r"(?<=\d)[Tt](?=\d)")
 _ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d)(:\d\d(?:\.\d+)?)? ?(?:z|utc|([+-]\d\d):?(\d\d))")
 _CANONICAL = len("2026-11-28T10:00:00.123456Z")
 _EXPECTED = (
@@ -41,7 +41,7 @@ def parse_moment(
         ConfigurationError: If the text names no time.
     """
     now = local(now or datetime.now(timezone.utc), utc=utc)
-    plain = " ".join(_DATE_END.sub(" ", text).split())
+    plain = " ".join(_BETWEEN_DATE_AND_TIME.sub(" ", text).split())
     try:
         moment = _moment(plain, now, end=end, utc=utc)
     except (OverflowError, ValueError):

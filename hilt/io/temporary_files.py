@@ -1,4 +1,4 @@
-"""Files in temporary folders, whose disk may be another than that of what is made of them."""
+"""Files in temporary folders, which may be on another disk than the output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def temporary_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def cannot_hold(problem: str) -> SinkError:
-    """The error of a folder for temporary files that cannot hold some.
+    """The error for a temporary folder that cannot hold its files.
 
     Args:
         problem: What is wrong, in one line.

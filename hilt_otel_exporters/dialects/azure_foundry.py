@@ -1,4 +1,4 @@
-"""Azure AI Foundry's SDK: a call of an agent there is a call of its model, and the only span."""
+"""Azure AI Foundry's SDK: a call of an agent is a call of its model, which has no other span."""
 
 from __future__ import annotations
 

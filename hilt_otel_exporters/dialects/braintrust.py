@@ -1,4 +1,4 @@
-"""Braintrust's SDKs that write spans: inputs, outputs, models and counts as JSON of its own."""
+"""Braintrust: inputs, outputs, models and counts as JSON, in attributes of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claude Code: a span for each prompt, request and tool, whose counts leave out what was cached."""
+"""Claude Code: a span for each prompt, request and tool, whose input leaves out cached tokens."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def _kind(record: SpanRecord) -> str:
     return _KINDS.get(str(record.attributes.get(_TYPE)), PLUMBING)
 
 
-def _said(record: SpanRecord, name: str) -> str:
-    """The text of an attribute; what a setting hides says nothing."""
+def _text(record: SpanRecord, name: str) -> str:
+    """The text of an attribute; "" if there is none, or if a setting hides it."""
     value = record.attributes.get(name)
     return value if isinstance(value, str) and value != _HIDDEN else ""
 
 
 def _content(record: SpanRecord) -> Content:
-    context, answer = _said(record, "new_context"), _said(record, "response.model_output")
-    system = _said(record, "user_system_prompt")
+    context, answer = _text(record, "new_context"), _text(record, "response.model_output")
+    system = _text(record, "user_system_prompt")
     return Content(
         inputs=[_message(each) for each in context.split(_BETWEEN)] if context else None,
         outputs=[{"role": "assistant", "parts": parts_of(answer)}] if answer else None,
@@ -69,7 +69,7 @@ def _amend(reading: SpanReading) -> None:
         attempt = count_or_none(attributes.get("attempt"))
         call.attempts = attempt if attempt != 1 else None
     elif step is not None and step.kind == "agent":
-        step.name, step.input_text = "claude-code", _said(reading.record, "user_prompt") or None
+        step.name, step.input_text = "claude-code", _text(reading.record, "user_prompt") or None
     elif step is not None:
         step.arguments, step.result = _arguments(reading.record), _result(reading.record)
 
@@ -83,20 +83,20 @@ def _add_cached(usage: Usage) -> None:
 
 def _arguments(record: SpanRecord) -> Any:
     """A tool's input, or what is known of it."""
-    whole = _said(record, "tool_input")
+    whole = _text(record, "tool_input")
     if whole:
         return json_or_text(_HEADING.sub("", whole, count=1))
-    known = {plain: _said(record, name) for name, plain in _DETAILS.items()}
+    known = {plain: _text(record, name) for name, plain in _DETAILS.items()}
     return {name: value for name, value in known.items() if value} or None
 
 
 def _result(record: SpanRecord) -> Any:
     for event in reversed(record.events):
         if event.name == _OUTPUT_EVENT:
-            said = event.attributes.get("output", event.attributes.get("content"))
-            if said is not None and said != _HIDDEN:
-                return said
-    return _HEADING.sub("", _said(record, "new_context"), count=1) or None
+            output = event.attributes.get("output", event.attributes.get("content"))
+            if output is not None and output != _HIDDEN:
+                return output
+    return _HEADING.sub("", _text(record, "new_context"), count=1) or None
 
 
 DIALECT = Dialect(

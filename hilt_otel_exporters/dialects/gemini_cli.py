@@ -35,10 +35,10 @@ def _joined(contents: list[Any]) -> list[Message]:
     """One message of all contents, whose texts are pieces of one."""
     parts: list[dict[str, Any]] = []
     for part in [part for each in messages_of(contents, "assistant") for part in each["parts"]]:
-        before, said = parts[-1] if parts else {}, part.get("content")
-        is_piece = part["type"] == before.get("type") and isinstance(said, str)
+        before, text = parts[-1] if parts else {}, part.get("content")
+        is_piece = part["type"] == before.get("type") and isinstance(text, str)
         if is_piece and isinstance(before.get("content"), str):
-            parts[-1] = {**before, "content": before["content"] + said}
+            parts[-1] = {**before, "content": before["content"] + text}
         else:
             parts.append(part)
     return [{"role": "assistant", "parts": parts}] if parts else []
@@ -49,11 +49,9 @@ def _amend(reading: SpanReading) -> None:
     step, record = reading.step, reading.record
     if step is None or step.kind != "tool":
         return
-    asked, answered = (
-        record.json(name) for name in (semconv.INPUT_MESSAGES, semconv.OUTPUT_MESSAGES)
-    )
-    step.arguments = get_path(asked, "args") or get_path(asked, "request", "args") or step.arguments
-    response = get_path(answered, "response", "responseParts", 0, "functionResponse", "response")
+    call, answer = (record.json(name) for name in (semconv.INPUT_MESSAGES, semconv.OUTPUT_MESSAGES))
+    step.arguments = get_path(call, "args") or get_path(call, "request", "args") or step.arguments
+    response = get_path(answer, "response", "responseParts", 0, "functionResponse", "response")
     if response is not None:
         output = get_path(response, "output")
         step.result = response if output is None else output

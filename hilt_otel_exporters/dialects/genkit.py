@@ -53,13 +53,13 @@ def _prepare(record: SpanRecord) -> None:
 
 
 def _content(record: SpanRecord) -> Content:
-    asked, answer = record.json(_INPUT), get_path(record.json(_OUTPUT), "message")
-    listed = get_path(asked, "messages") or get_path(asked, "input")  # what is to be embedded
+    request, answer = record.json(_INPUT), get_path(record.json(_OUTPUT), "message")
+    listed = get_path(request, "messages") or get_path(request, "input")  # of an embedder
     messages = [each for each in list_or_empty(listed) if isinstance(each, Mapping)]
     return Content(
         inputs=[_message(each) for each in messages],
         outputs=[_message(answer)] if isinstance(answer, Mapping) else None,
-        tools=tools_of(get_path(asked, "tools")),
+        tools=tools_of(get_path(request, "tools")),
     )
 
 
@@ -71,14 +71,14 @@ def _message(raw: Mapping[str, Any]) -> Message:
 
 
 def _parts(raw: Any) -> list[Part]:
-    asked, answered = get_path(raw, "toolRequest"), get_path(raw, "toolResponse")
+    request, response = get_path(raw, "toolRequest"), get_path(raw, "toolResponse")
     url, reasoning = get_path(raw, "media", "url"), get_path(raw, "reasoning")
-    if isinstance(asked, Mapping):
-        call = {"id": asked.get("ref"), "name": asked.get("name"), "arguments": asked.get("input")}
-        return [{"type": "tool_call", **call}]
-    if isinstance(answered, Mapping):
-        result = {"id": answered.get("ref"), "name": answered.get("name")}
-        return [{"type": "tool_call_response", **result, "response": answered.get("output")}]
+    if isinstance(request, Mapping):
+        call = {"id": request.get("ref"), "name": request.get("name")}
+        return [{"type": "tool_call", **call, "arguments": request.get("input")}]
+    if isinstance(response, Mapping):
+        result = {"id": response.get("ref"), "name": response.get("name")}
+        return [{"type": "tool_call_response", **result, "response": response.get("output")}]
     if url is not None:
         return parts_of([{"type": "image_url", "image_url": {"url": url}}])
     if isinstance(reasoning, str):

@@ -44,15 +44,14 @@ def take_in_grouped_messages(record: SpanRecord) -> None:
 def _message(grouped: Mapping[str, Any]) -> dict[str, Any]:
     """A message out of the attributes of the span event that it was."""
     content, role = grouped.get("content"), grouped.get("role")
-    if not isinstance(content, Mapping):
-        said: Any = content
-        rest: dict[str, Any] = {}
-    else:
-        said = content.get("message", content.get("content"))
-        rest = {key: content[key] for key in ("finish_reason", "tool_calls") if key in content}
-        role = content.get("role", role)
-        if content.get("id"):
-            rest["tool_call_id"] = content["id"]
-    if isinstance(said, str):
-        said = blocks_in_text(said)
-    return {"role": role, "content": said, **rest}
+    rest: dict[str, Any] = {}
+    if isinstance(content, Mapping):
+        event = content
+        content = event.get("message", event.get("content"))
+        rest = {key: event[key] for key in ("finish_reason", "tool_calls") if key in event}
+        role = event.get("role", role)
+        if event.get("id"):
+            rest["tool_call_id"] = event["id"]
+    if isinstance(content, str):
+        content = blocks_in_text(content)
+    return {"role": role, "content": content, **rest}

@@ -1,4 +1,4 @@
-"""LiteLLM's own spans, newer ones: official names, with numbered tools and costs of its own."""
+"""LiteLLM's own spans in newer releases: official names, with numbered tools and its own costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mastra: official names, and inputs and outputs of agents and workflows by the kind of span."""
+"""Mastra: official names, with inputs and outputs of agents and workflows named by kind."""
 
 from __future__ import annotations
 

@@ -213,10 +213,10 @@ def parts_of(raw: Any) -> list[Part]:
         return [part for each in raw for part in parts_of(each)]
     if not isinstance(raw, (dict, Mapping)):
         return [{"type": "text", "content": str(raw)}]
-    said = raw.get("transcript")
-    if isinstance(said, str) and said and "text" not in raw:  # beside sound, which it is
+    transcript = raw.get("transcript")
+    if isinstance(transcript, str) and transcript and "text" not in raw:  # beside its sound
         sound = {name: value for name, value in raw.items() if name != "transcript"}
-        return [*parts_of(sound), {"type": "text", "content": said}]
+        return [*parts_of(sound), {"type": "text", "content": transcript}]
     kind = raw.get("type")
     read = _BY_TYPE.get(kind) if isinstance(kind, str) else None
     if read is not None:

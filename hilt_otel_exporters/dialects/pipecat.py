@@ -1,4 +1,4 @@
-"""Pipecat: official names beside its own for what was said and how fast."""
+"""Pipecat: official names, and its own for inputs, outputs, tools and times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spring AI: Micrometer's observations of models, tools and vector stores, every value a text."""
+"""Spring AI: Micrometer's observations of models, tools and vector stores, all as text."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class ResponsesConnection:
             del self._lanes[lane]
 
     def _note_response(self, lane: str, response: object) -> None:
-        """Note what a response answers; begin the call of one that the server began by itself."""
+        """Note the settings of a response; begin the call of one that the server begins itself."""
         previous = str_or_empty(get_path(response, "previous_response_id"))
         if not self._lanes.get(lane):
             steering, settings = self._steering.pop(previous, None), self._settings.get(previous)
@@ -114,12 +114,12 @@ class ResponsesConnection:
             self._begin_call(lane, body)
         if self._lanes.get(lane):
             _, body = self._lanes[lane][0]
-            # What was said may be large, and a response that follows has an input of its own.
+            # The input may be large, and a response that follows has one of its own.
             settings = {name: value for name, value in body.items() if name != "input"}
             self._settings.keep(str_or_empty(get_path(response, "id")), settings)
 
     def _forget_steering(self, steer: object) -> None:
-        """What could not be said goes back to the program, which may ask it with a request."""
+        """Forget what the server refused; the program may send it again, in a request."""
         previous = str_or_empty(get_path(steer, "previous_response_id"))
         refused = _items_of(get_path(steer, "input"))
         waiting = [each for each in self._steering.pop(previous, ()) if each not in refused]

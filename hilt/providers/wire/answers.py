@@ -146,7 +146,7 @@ class Inflated:
 
     @property
     def advancing(self) -> bool:
-        """As of the body, which closes the response itself then."""
+        """Whether the body is advancing the response, and closes it itself."""
         return self._body.advancing
 
     @advancing.setter
