@@ -18,6 +18,7 @@ import msgspec
 
 from hilt.core.event import Content
 from hilt.core.json_types import JsonObject
+from hilt.core.member_texts import MemberRule, has_options, name_of, named
 from hilt.core.texts import (
     ADDRESS,
     FIELD,
@@ -61,7 +62,7 @@ _fields_seen: set[str] = set()
 _Function = Callable[[str], str]
 
 
-class IdRule(Protocol):
+class IdRule(MemberRule, Protocol):
     """What to put in place of an id."""
 
     clean: set[str]
@@ -75,8 +76,8 @@ class IdRule(Protocol):
     plain_members: set[str]
     """Names of members that say nothing about their texts."""
 
-    def member(self, text: str, name: str) -> str:
-        """A text in which nothing was found, as it may be in a member of this name."""
+    def explains(self, name: str) -> bool:
+        """Whether the name of a member may say something about its text."""
         ...
 
     def __call__(self, value: str, name: str) -> str:
@@ -193,7 +194,7 @@ def _value(value: Any, names: frozenset[str], function: _Function, ids: IdRule, 
                 items.append(_fields(item, names, function, ids, depth + 2) or None)
             else:
                 items.append(_value(item, names, function, ids, depth + 1))
-        return items
+        return ids.arguments(items) if items and has_options(items) else items
     return _number(value, kind, function)
 
 
@@ -222,14 +223,14 @@ def _fields(
         if kind is str:
             new = function(value)
             if new == value and name not in ids.plain_members:
-                new = ids.member(value, name)
-        elif kind is dict:
+                new = ids.member(value, name_of(name, values))
+        elif kind is dict or kind is list or kind is tuple:
             free = _NOTHING if name in FREE else names
-            new = _fields(value, free, function, ids, depth + 1) or None
-        elif kind is list or kind is tuple:
-            new = _value(value, _NOTHING if name in FREE else names, function, ids, depth)
+            new = _value(value, free, function, ids, depth)
+            if name not in ids.plain_members and ids.explains(name):
+                new = named(new, name, ids.member)
         elif kind not in _OTHERS and not (kind is int and -LONG_NUMBER < value < LONG_NUMBER):
-            new = _number(value, kind, function)
+            new = named(_number(value, kind, function), name_of(name, values), ids.member)
         if new is not None or value is None:
             if name not in _fields_seen and name not in ids.names and not _is_field(name):
                 name = _other_name(name, function, ids, result)  # noqa: PLW2901

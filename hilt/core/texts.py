@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.json_types import JsonObject
+from hilt.core.member_texts import LONG_NUMBER, MemberRule, has_options, name_of, named
 
 __all__ = [
     "ADDRESS",
@@ -157,8 +158,6 @@ FIELD: Final = re.compile(r"[A-Za-z_$][A-Za-z_.$-]{0,60}[0-9]{0,4}[A-Za-z_.$-]{0
 """Matches the name of a field, rather than a value that is used as a name."""
 LONGEST_FIELD: Final = 16
 """From this length on, a name may be a key, and is searched."""
-LONG_NUMBER: Final = 10**8
-"""From this number on, it may be that of a card or a phone."""
 ADDRESS: Final = re.compile(r"@[\w-]+\.[A-Za-z]")
 """Found in an id that is an address; most others with an ``@`` name a model's version."""
 HASH: Final = re.compile(r"(?:[a-z0-9_-]{1,16}:)?[0-9a-f]{32,128}")
@@ -198,7 +197,7 @@ def map_texts(
     *,
     whole: bool = False,
     ids: IdFunction | None = None,
-    members: IdFunction | None = None,
+    members: MemberRule | None = None,
 ) -> Event:
     """The event with each text replaced by what the function returns; a copy if any is.
 
@@ -209,7 +208,8 @@ def map_texts(
             that are not names of fields, such as addresses, long numbers, and ids with an ``@``.
         ids: Gets the ids, kinds and roles that are no addresses, since programs may put anything
             there; those of actors and of the event itself are left out.
-        members: Gets a text that the function left as it is, and the name of its member in JSON.
+        members: Gets what the function left as it is: a text or a long number with the name of its
+            member in JSON, and lists that are the arguments of a command.
 
     Raises:
         TypeError: If the function returns anything but a text.
@@ -263,7 +263,7 @@ class _Walk:
         *,
         whole: bool = False,
         ids: IdFunction | None = None,
-        members: IdFunction | None = None,
+        members: MemberRule | None = None,
     ) -> None:
         self.function = function
         self._members = members
@@ -285,6 +285,8 @@ class _Walk:
                 self.value(item, f"{path}[{index}]", names, depth + 1)
                 for index, item in enumerate(value)
             ]
+            if self._members is not None and items and has_options(items):
+                items = self._members.arguments(items)
             if self.function is not None:
                 return items
             return [item for item in items if item is not None] or None
@@ -322,12 +324,13 @@ class _Walk:
                 continue  # numbers in arguments are what people or models said, too
             free = _NOTHING if name in FREE else names
             new = self.value(value, f"{path}.{name}" if path else str(name), free, depth)
-            if self._members is not None and isinstance(value, str) and new == value:
-                new = self._members(value, name)
+            if self._members is not None:
+                said = name_of(name, values) if isinstance(value, (str, int)) else name
+                new = named(new, said, self._members.member)
             if new is not None or (value is None and self.function is not None):
-                named = self._name(name, path, result) if self._whole else name
-                if named is not None:
-                    result[named] = new
+                new_name = self._name(name, path, result) if self._whole else name
+                if new_name is not None:
+                    result[new_name] = new
         return result
 
     def _name(self, name: str, path: str, others: JsonObject) -> str | None:

@@ -9,6 +9,7 @@ from hilt.privacy.api_keys import keys, keys_of_pem, web_tokens
 from hilt.privacy.finding import Finding
 from hilt.privacy.lowered import Lowered
 from hilt.privacy.passwords import after_names, has_name, passwords
+from hilt.privacy.placeholders import is_placeholder
 from hilt.privacy.shell_commands import has_option, passwords_of_commands
 
 __all__ = ["credentials", "has_name_of_secret"]
@@ -88,7 +89,7 @@ def credentials(
     """
     text, words = lowered.given, lowered.words
     if "@" in text and "://" in text:
-        yield (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
+        yield _passwords_of_urls(text)
     if "J" in text and "eyJ" in text:
         yield web_tokens(text)
     if "-" in text and "PRIVATE KEY" in text:
@@ -111,3 +112,9 @@ def credentials(
             yield passwords_of_commands(text)
     if has_signs:
         yield from passwords(lowered)
+
+
+def _passwords_of_urls(text: str) -> Iterator[Finding]:
+    for each in _URL_PASSWORD.finditer(text):
+        start, end = each.span(1)
+        yield Finding(start, end, "" if is_placeholder(text, start, end) else "password")

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -21,14 +22,14 @@ from hilt.privacy.detector import TimedDetector
 from hilt.privacy.emails import unspelt
 from hilt.privacy.escapes import unescaped
 from hilt.privacy.keys import KeyFile
-from hilt.privacy.patterns import Finding, find, find_in_member, may_explain
+from hilt.privacy.patterns import Finding, find, find_in_arguments, find_in_member, may_explain
 from hilt.privacy.policy import Policy
 
 __all__ = ["OWN_ID", "PolicyFilter", "is_plain_id", "numbered_label", "opened"]
 
 logger = logging.getLogger(__name__)
 
-_REMEMBERED = 10_000
+_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 64
 OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
 """Ids that HILT makes, which name no person."""
 _LABEL = re.compile(r"\[[A-Z_]+?(?:_[0-9a-f]{8})?\]")
@@ -264,13 +265,8 @@ class PolicyFilter:
                 result = known[text] = self._replaced(text, kinds)
             return result
 
-        def ids(value: str, name: str) -> str:
-            return self.id_of(value, name, kinds)
-
-        def members(text: str, name: str) -> str:
-            return self.member(text, name, kinds)
-
-        return map_texts(event, replaced, whole=True, ids=ids, members=members)
+        rule = _Ids(self, kinds)
+        return map_texts(event, replaced, whole=True, ids=rule, members=rule)
 
     def _replaced(self, text: str, kinds: set[str]) -> str:
         findings = self._find(text)
@@ -335,16 +331,30 @@ class PolicyFilter:
 
         As in ``{"password": "..."}``, where the name says what the text is.
         """
-        if name in self.plain_members:
-            return text
-        if not may_explain(name):
-            if len(self.plain_members) < _REMEMBERED:
-                self.plain_members.add(name)
+        if not self.explains(name):
             return text
         findings = find_in_member(text, name, self.policy.redact)
         if not findings or _LABEL.search(text):
             return text
         return self._with_labels(text, findings, kinds)
+
+    def explains(self, name: str) -> bool:
+        """Whether the name of a member in JSON may say what its text is."""
+        if name in self.plain_members:
+            return False
+        if may_explain(name):
+            return True
+        if len(self.plain_members) < _REMEMBERED and len(name) <= _LONGEST_REMEMBERED:
+            self.plain_members.add(name)
+        return False
+
+    def arguments(self, items: list[Any], kinds: set[str]) -> list[Any]:
+        """The arguments of a command as they may be, as in ``["curl", "-u", "ann:..."]``."""
+        result = list(items)
+        for index, findings in find_in_arguments(items, self.policy.redact).items():
+            if not _LABEL.search(items[index]):
+                result[index] = self._with_labels(items[index], findings, kinds)
+        return result
 
     def _agent(self, name: str, kinds: set[str]) -> str:
         """The name of an agent, or of another actor that is no person, as it may be written.
@@ -480,6 +490,12 @@ class _Ids:
 
     def member(self, text: str, name: str) -> str:
         return self._filter.member(text, name, self._kinds)
+
+    def explains(self, name: str) -> bool:
+        return self._filter.explains(name)
+
+    def arguments(self, items: list[Any]) -> list[Any]:
+        return self._filter.arguments(items, self._kinds)
 
     def __call__(self, value: str, name: str) -> str:
         return self._filter.id_of(value, name, self._kinds)

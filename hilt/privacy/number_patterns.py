@@ -313,8 +313,10 @@ def _in_threes(lower: str, data: bytes, threes: Iterator[re.Match[bytes]]) -> It
 _DIGITS = "0-9" + OTHER_DIGITS.pattern.strip("[]")
 _DIGIT = f"[{_DIGITS}]"
 _UP_TO_DIGIT = rf"[^{_DIGITS}+\n]{{0,24}}"
+_NO_VALUE = r"(?![\"'\\]{0,9}\s?:\s?(?:null|none|true|false|[\"'\\]{2,16}\s?[,}]))"
+"""Rules out a member of JSON without a number, so that the next member's is not taken for its."""
 _AFTER_WORD = (
-    rf"(?={_UP_TO_DIGIT}{_DIGIT})"
+    rf"{_NO_VALUE}(?={_UP_TO_DIGIT}{_DIGIT})"
     rf"(?:{_UP_TO_DIGIT}(?<![^\W{NO_LETTERS}])(?<![$\u20ac\u00a3#@&])NUMBER"
     rf"|(?={_UP_TO_DIGIT}{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5}}))"
 )
@@ -355,6 +357,19 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _PHONES = _announced_by(_PHONE_WORDS, _LOOSE)
+_AFTER_NAME = (
+    r"(?:_?(?:number|num|nr|no))?s?_?\d?[\"'\\]{0,9}\s?[:=]\s{0,2}(?:\[\s{0,20})?[\"'\\]{0,9}"
+    r"(?<![\w.])"
+)
+_PHONES_IN_NAMES = {
+    "phone": r"phone(?:(?<=_phone)|(?<=(?:cell|home|work|user)phone)|(?<=mobilephone)"
+    rf"|(?<=contactphone)|(?<=customerphone)|(?<!\wphone)(?=_?\d|(?:_?number)?s)){_AFTER_NAME}(?:{_LOOSE}|(?={_DIGIT}))"
+}
+"""A number in a member with a longer name, such as ``mobile_phone`` or ``phones``."""
+_IDS_IN_NAMES = {
+    "ssn": rf"ssn(?:(?<=_ssn)|(?<!\wssn)(?=s|_?n)){_AFTER_NAME}(?:{_AMERICAN}|(?={_DIGIT}))",
+    "social": rf"social_?security{_AFTER_NAME}(?:{_AMERICAN}|(?={_DIGIT}))",
+}
 _PHONES_OF_SIGNS = {word: word + _AFTER_WORD.replace("NUMBER", _LOOSE) for word in PHONE_SIGNS}
 _DUTCH_IDS = _announced_by(_DUTCH_WORDS, _DUTCH)
 _AMERICAN_IDS = _announced_by(_AMERICAN_WORDS, _AMERICAN)
@@ -410,6 +425,10 @@ def _patterns_of_words(
     for word in lowered.possible(_AMERICAN_IDS):
         if word.replace(" ", "") in words or word in words:
             yield _american, _compiled(_AMERICAN_IDS[word]), lowered.text
+    for names, finding in ((_PHONES_IN_NAMES, _loose), (_IDS_IN_NAMES, _american)):
+        for word in lowered.possible(names):
+            if word in words:
+                yield finding, _compiled(names[word]), lowered.text
 
 
 def _announced_in(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hilt.privacy.escapes import FILLED, FILLERS
 from hilt.privacy.finding import Finding
 from hilt.privacy.lowered import Lowered
+from hilt.privacy.placeholders import is_placeholder
 
 __all__ = ["after_names", "has_name", "passwords"]
 
@@ -54,7 +55,7 @@ _PASSWORD_NAMES = {
         rf"|(?<=_pass)(?==[^\s=])|(?<![a-z0-9.-]pass)(?=[:=][ ]{{0,4}}{_MIXED})"
         r"|(?:(?<=-passin pass)|(?<=-passout pass))(?=:))"
     ),
-    "pwd": re.compile("pwd"),
+    "pwd": re.compile(rf"pwd(?!(?:{_QUOTE})?\s?[=:]\s?(?:{_QUOTE})?~?/)"),  # no folder
     "key": re.compile(
         r"key(?<=\Skey)(?![a-z])(?:_base(?<=secret_key_base)|"
         + _after_words("key", "api secret access account subscription functions auth")
@@ -72,7 +73,7 @@ _PASSWORD_NAMES = {
         rf"|(?<=[\"']token)(?={_QUOTE}\s{{0,2}}:\s{{0,2}}{_QUOTE}{_LONG_MIXED})"
         rf"|(?<=[\"']token)(?={_QUOTE},\s{{0,40}}{_QUOTE}value{_QUOTE}\s?:\s?{_QUOTE}{_LONG_MIXED})"
         rf"|(?<=[\s\0]token)(?=:[ ]{{1,4}}\w{{20}})(?=:[ ]{{1,4}}{_LETTERS_AND_DIGITS})"
-        r"|(?<=--token)(?=[ ]))"
+        rf"|(?<=--token)(?=[ ]|{_QUOTE},))"
     ),
     "secret": re.compile(
         r"secret(?:(?<=[_-]secret)|(?=\\{0,7}[\"']\s{0,2}[=:]|=|\s?[=:]\s{0,2}\\{0,7}[\"'])"
@@ -113,22 +114,13 @@ _NO_CALL = r"(?!https?:|[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}[(\[]|[A-Za-z_]{1,60
 """Rules out code, as in ``password = os.getenv("DB_1")``, and the address of a page about it."""
 _NO_FORMAT = r"(?![%$<{])"
 """Rules out what stands for a value, as ``%s``."""
-_OPTIONS = "|".join(
-    rf"(?<={each}\ )"
-    for each in (
-        *("--password", "--passwd", "--passphrase", "--pwd", "--api-key", "--secret-key"),
-        *(
-            "--access-token",
-            "--auth-token",
-            "--api-token",
-            "--token",
-            "--client-secret",
-            "--secret",
-        ),
-        "_access_key",
-    )
+_OPTIONS = (
+    *("--password", "--passwd", "--passphrase", "--pwd", "--api-key", "--secret-key", "--secret"),
+    *("--access-token", "--auth-token", "--api-token", "--token", "--client-secret"),
 )
+_AFTER_OPTION = "|".join(rf"(?<={each}\ )" for each in (*_OPTIONS, "_access_key"))
 """What a blank and the value follow; the last one as in ``aws configure set``."""
+_OPTION_IN_LIST = "|".join(f"(?<={each})" for each in _OPTIONS)
 _BEFORE_MIXED = r"(?<=password)|(?<=passwort)|(?<=passwd)|(?<=passe)"
 
 
@@ -163,7 +155,7 @@ _PASSWORD = re.compile(
         [ \t]{{3,40}} [=:] {_VALUE}
       |
         # --name value
-        [ ] {_NO_FORMAT} {_HAS_DIGIT_OR_SIGN} (?i:{_OPTIONS}) ([^\s"',;()<|]{{6,100}})
+        [ ] {_NO_FORMAT} {_HAS_DIGIT_OR_SIGN} (?i:{_AFTER_OPTION}) ([^\s"',;()<|]{{6,100}})
       # | name | value |
       | \s{{1,2}}[|]\s{{1,2}} {_IN_MARKUP} (?=\s{{1,2}}[|])
       # name || "value", as a default
@@ -184,8 +176,11 @@ _PASSWORD = re.compile(
           ([0-9A-Za-z{_SIGNS}]{{7,40}}))
     # After a quote
     | (?=[\\"'])(?:
-        # <input name="name" value="value">
-        ["'][^<>\n]{{0,100}}?\bvalue=["'] {_IN_MARKUP} (?=["'])
+      # "--name", "value"
+        (?i:{_OPTION_IN_LIST}) {_QUOTE},{_GAP}{{0,40}}{_QUOTE} {_NO_FORMAT} (?!-) {_HAS_DIGIT_OR_SIGN}
+          ([^\s"',;()<|\\]{{6,256}}) (?={_QUOTE})
+      # <input name="name" value="value">
+      | ["'][^<>\n]{{0,100}}?\bvalue=["'] {_IN_MARKUP} (?=["'])
       # "name", "value": "value"
       | {_QUOTE},{_GAP}{{0,40}}{_QUOTE}value{_QUOTE}\s?:\s? \\{{0,7}} (?:{_QUOTED})
       # ("name", "value"), as a default
@@ -282,4 +277,4 @@ def after_names(
         group = match.lastindex or 0
         start, end = match.span(group)
         end -= len(match[group]) - len(match[group].rstrip(FILLERS))  # escapes before the quote
-        yield Finding(start, end, kind)
+        yield Finding(start, end, "" if is_placeholder(text, start, end) else kind)

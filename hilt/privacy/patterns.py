@@ -12,7 +12,7 @@ so the time grows with the length of the text and no faster, whatever is in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from hilt.privacy.api_keys import has_start_of_key
@@ -28,7 +28,15 @@ from hilt.privacy.lowered import Lowered
 from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
 from hilt.privacy.number_patterns import after_abbreviations, announced, numbers, spaced
 
-__all__ = ["BLOCK", "KINDS", "Finding", "find", "find_in_member", "may_explain"]
+__all__ = [
+    "BLOCK",
+    "KINDS",
+    "Finding",
+    "find",
+    "find_in_arguments",
+    "find_in_member",
+    "may_explain",
+]
 
 KINDS: Final = frozenset(
     ("email", "phone", "card", "iban", "ip", "national_id", "api_key", "token", "password")
@@ -117,6 +125,29 @@ def find_in_member(text: str, name: str, kinds: frozenset[str]) -> list[Finding]
     ]
 
 
+def find_in_arguments(items: Sequence[object], kinds: frozenset[str]) -> dict[int, list[Finding]]:
+    """The findings in the arguments of a command, by what stands before each; by their indexes."""
+    result: dict[int, list[Finding]] = {}
+    texts = [each if isinstance(each, str) else "" for each in items]
+    if sum(map(len, texts)) > _LONGEST_MEMBER or len(texts) > _MOST_ARGUMENTS:
+        return result
+    found = find(f'"{_BETWEEN.join(texts)}"', kinds)
+    start = 1
+    for index, text in enumerate(texts) if found else ():
+        end = start + len(text)
+        inside = [
+            Finding(each.start - start, each.end - start, each.kind)
+            for each in found
+            if each.start >= start and each.end <= end
+        ]
+        if inside:
+            result[index] = inside
+        start = end + len(_BETWEEN)
+    return result
+
+
+_BETWEEN = '", "'
+_MOST_ARGUMENTS = 500
 _EXPLAINS = re.compile(
     "(?i:pass|pwd|secret|token|key|auth|cookie|phone|mobil|whatsapp|ssn|bsn|social.?security)|^tel"
 )

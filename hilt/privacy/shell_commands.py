@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hilt.privacy.finding import Finding
+from hilt.privacy.placeholders import is_placeholder
 
 __all__ = ["has_option", "passwords_of_commands"]
 
@@ -49,7 +50,7 @@ def passwords_of_commands(text: str) -> Iterator[Finding]:
     for option in _OPTION.finditer(text):
         group = option.lastindex or 0
         start, end = option.span(group)
-        if not _is_of_command(text, option.start(), group):
+        if not _is_of_command(text, option.start(), group) or is_placeholder(text, start, end):
             yield Finding(option.start(), option.start(), "")
         else:
             yield Finding(start, end, "token" if group == _COOKIE else "password")

@@ -28,6 +28,19 @@ class Ids:
         self.is_plain = re.compile("evt_[0-9]+").fullmatch
         self.is_plain_by_name = {"span_id": re.compile("[0-9a-f]{4}").fullmatch}
         self.names: set[str] = set()
+        self.plain_members: set[str] = set()
+
+    def member(self, text: str, _: str) -> str:
+        """No name says anything here."""
+        return text
+
+    def explains(self, _: str) -> bool:
+        """No name says anything here."""
+        return False
+
+    def arguments(self, items: list[object]) -> list[object]:
+        """Nothing is said by what stands before."""
+        return items
 
     def __call__(self, value: str, name: str) -> str:
         """What is to stand there."""

@@ -723,3 +723,59 @@ def test_the_name_of_a_member_says_what_its_text_is(name: str, value: str, shown
     assert treated.content is not None
     assert treated.content.tool is not None
     assert treated.content.tool["arguments"] == {"a": 1, "nested": {name: shown}}
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"password": ["hunter2x"]}, {"password": ["[PASSWORD]"]}),
+        ({"phones": ["4155552671", "12"]}, {"phones": ["[PHONE]", "12"]}),
+        ({"mobile_phone": 4155552671}, {"mobile_phone": "[PHONE]"}),
+        ({"ssn": 536904399}, {"ssn": "[NATIONAL_ID]"}),
+        ({"socialSecurityNumber": "536904399"}, {"socialSecurityNumber": "[NATIONAL_ID]"}),
+        ({"password": {"value": "hunter2x"}}, {"password": {"value": "[PASSWORD]"}}),
+        ({"password": {"S": "hunter2x"}}, {"password": {"S": "[PASSWORD]"}}),
+        (
+            [{"name": "DB_PASSWORD", "value": "hunter2x"}],
+            [{"name": "DB_PASSWORD", "value": "[PASSWORD]"}],
+        ),
+        (
+            [{"value": "sid=abc123def456", "key": "Cookie"}],
+            [{"value": "sid=[TOKEN]", "key": "Cookie"}],
+        ),
+        ({"name": "phone", "value": 4155552671}, {"name": "phone", "value": "[PHONE]"}),
+        (["curl", "-u", "ann:hunter2x"], ["curl", "-u", "ann:[PASSWORD]"]),
+        ({"args": ["-y", "--api-key", "9f8e7d6c5b"]}, {"args": ["-y", "--api-key", "[PASSWORD]"]}),
+        (["mysql", "-phunter2x", 1], ["mysql", "-p[PASSWORD]", 1]),
+        *(
+            (same, same)
+            for same in (
+                {"password": ["is required", "must have 8 characters"]},
+                {"phone_number_id": 4155552671},
+                {"token": [15496, 995, 4155552671]},
+                {"name": "theme", "value": "hunter2x"},
+                {"value": "hunter2x"},
+                ["docker", "run", "-p", "8080:80", "-u", "1000:1000"],
+                ["mkdir", "-p", "a1/b2build"],
+                ["--token", "--verbose1"],
+                {"password": "[PASSWORD]", "keys": ["-p", "[PASSWORD]"]},
+            )
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_quick", [True, False])
+def test_names_explain_lists_numbers_and_pairs(given: Any, shown: Any, is_quick: bool) -> None:
+    """As they do where the same JSON is one text; in both ways of treating an event."""
+    treat = PolicyFilter(Policy.named("redact"))
+    event = _event("Hi", content={"tool": {"name": "t", "arguments": given}})
+    for _ in range(2):  # names are remembered
+        if is_quick:
+            treated = treat.treat_dicts([event.to_dict()])
+            assert treated is not None
+            tool = treated[0][0]["content"]["tool"]
+        else:
+            content = treat(event).content
+            assert content is not None
+            assert content.tool is not None
+            tool = content.tool
+        assert tool["arguments"] == shown

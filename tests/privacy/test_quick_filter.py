@@ -45,11 +45,11 @@ class Word(str, Enum):
 
 
 _TEXTS = st.sampled_from([
-    *VALUES.values(), "hunter2x", "4155552671", "my password is hunter2!", "Hi", "", "Is it late?", "no\ud800pe", "\ud83d\ude00",
+    *VALUES.values(), "hunter2x", "-p", "mysql", "--token", "phone", "4155552671", "my password is hunter2!", "Hi", "", "Is it late?", "no\ud800pe", "\ud83d\ude00",
     "T\u00e4lle 030 1234567", "x" * 300, "see [EMAIL]", "gpt-4o@2024", "ann@example.com",
 ])  # fmt: skip
 _NAMES = st.sampled_from([
-    "password", "phone", "type", "role", "id", "content", "arguments", "result", "model", "usage", "tool", "parts",
+    "password", "phone", "value", "name", "key", "type", "role", "id", "content", "arguments", "result", "model", "usage", "tool", "parts",
     "finish_reasons", "a b", "ann@example.com", "bob@example.com", "4111111111111111", "agent",
     "continues_as", "parameters", "metadata", "score", "service",
 ])  # fmt: skip

@@ -37,6 +37,8 @@ def _hidden(text: str) -> list[tuple[str, str]]:
         '["curl", "-u", "ann:{}", "https://x.example"]',
         "['docker', 'login', '-u', 'ann', '-p', '{}']",
         '["mysql", "-p{}", "shop"]',
+        '["tool", "--password", "{}"]',
+        "['tool', '--token', '{}']",
     ],
 )
 @pytest.mark.parametrize("digits", ["", " It failed 1234 times."])

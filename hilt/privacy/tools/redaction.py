@@ -11,6 +11,7 @@ import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
+from hilt.core.member_texts import VALUES, name_of
 from hilt.core.texts import FREE, LONG_NUMBER, LONGEST_ID, NOT_TEXTS
 from hilt.privacy.filter import OWN_ID, PolicyFilter, is_plain_id
 from hilt.privacy.patterns import find, may_explain
@@ -113,15 +114,17 @@ def _add_others(values: dict[str, Any], known: AbstractSet[str], parts: list[str
         kind = type(value)
         if kind is str:
             if not (is_known and (value in _seen or is_plain_id(value, name) or _is_clean(value))):
-                parts.append(value if is_known else _member(name, value))
+                parts.append(value if is_known else _member(name_of(name, values), value))
         elif kind is int:
             if not -LONG_NUMBER < value < LONG_NUMBER:
-                parts.append(str(value))
-        elif kind is dict:
+                parts.append(_member(name_of(name, values), str(value)))
+        elif kind is dict and not (len(value) == 1 and not VALUES.isdisjoint(value)):
             if not _add_others(value, frozenset() if name in FREE else known, parts):
                 return False
         elif kind is not float and kind is not bool and value is not None:
-            text = _unescaped(msgspec.json.encode(value))
+            text = _unescaped(
+                msgspec.json.encode({name: value} if _is_of_interest(name) else value)
+            )
             if text is None:
                 return False
             parts.append(text)

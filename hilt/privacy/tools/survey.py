@@ -6,13 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
 from hilt.core.texts import SEALED, map_texts
-from hilt.privacy.patterns import KINDS, Finding, find, find_in_member, may_explain
+from hilt.privacy.patterns import (
+    KINDS,
+    Finding,
+    find,
+    find_in_arguments,
+    find_in_member,
+    may_explain,
+)
 from hilt.privacy.tools.places import AnyPlace, OnBytes, place_of
 from hilt.privacy.tools.redaction import plain_texts
 
@@ -133,6 +141,37 @@ class _Texts:
         return [line for line, text in pairs if find(text, self._kinds)]
 
 
+class _Notes:
+    """Notes the texts of an event, and what is found in them by what stands beside them.
+
+    Args:
+        kinds: What to look for.
+    """
+
+    def __init__(self, kinds: frozenset[str]) -> None:
+        self._kinds = kinds
+        self.texts: list[tuple[str, str]] = []
+        self.explained: list[tuple[str, Finding]] = []
+
+    def note(self, text: str, where: str) -> str:
+        self.texts.append((where, text))
+        return text
+
+    def member(self, text: str, name: str) -> str:
+        if may_explain(name) and not find(text, self._kinds):
+            self._add(find_in_member(text, name, self._kinds))
+        return text
+
+    def arguments(self, items: list[Any]) -> list[Any]:
+        for index, found in find_in_arguments(items, self._kinds).items():
+            if not find(items[index], self._kinds):
+                self._add(found)
+        return items
+
+    def _add(self, found: list[Finding]) -> None:
+        self.explained += [(self.texts[-1][0], each) for each in found]
+
+
 def _look_closely(line: bytes, kinds: frozenset[str], survey: Survey) -> None:
     try:
         event = Event.from_json(line)
@@ -141,19 +180,9 @@ def _look_closely(line: bytes, kinds: frozenset[str], survey: Survey) -> None:
         survey.unreadable += 1
         return
     before = survey.found.total()
-    texts: list[tuple[str, str]] = []
-    found: list[tuple[str, Finding]] = []
-
-    def note(text: str, where: str) -> str:
-        texts.append((where, text))
-        return text
-
-    def note_member(text: str, name: str) -> str:
-        if may_explain(name) and not find(text, kinds):
-            found.extend((texts[-1][0], each) for each in find_in_member(text, name, kinds))
-        return text
-
-    map_texts(event, note, whole=True, members=note_member)
+    notes = _Notes(kinds)
+    map_texts(event, notes.note, whole=True, members=notes)
+    texts, found = notes.texts, notes.explained
     texts.append(("session_id", event.session_id))
     if event.actor.type == "human":
         texts.append(("actor.id", event.actor.id))

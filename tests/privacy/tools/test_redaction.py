@@ -185,6 +185,14 @@ def test_a_log_is_left_as_it_is_where_keys_cannot_be_made(tmp_path: Path) -> Non
     [
         {"content": {"tool": {"name": "t", "arguments": {"password": "hunter2x"}}}},
         {"extensions": {"own": {"password": "hunter2x"}}},
+        {"content": {"tool": {"name": "t", "arguments": {"password": ["hunter2x"]}}}},
+        {"content": {"tool": {"name": "t", "arguments": ["mysql", "-phunter2x"]}}},
+        {"extensions": {"own": [{"name": "password", "value": "hunter2x"}]}},
+        {"extensions": {"own": {"password": {"value": "hunter2x"}}}},
+        {"extensions": {"own": {"args": ["--password", "hunter2x"]}}},
+        {"extensions": {"own": {"name": "password", "value": "hunter2x"}}},
+        {"extensions": {"password": ["hunter2x"]}},
+        {"extensions": {"password": {"value": "hunter2x"}}},
         {"provenance": {"password": "hunter2x"}},
     ],
 )
@@ -195,7 +203,7 @@ def test_what_the_name_of_a_member_says_is_found(where: dict[str, Any], tmp_path
     survey = survey_log(log)
 
     assert survey.kinds == {"password": 1}
-    assert [place.endswith(".password") for _, place in survey.found] == [True]
+    assert len(survey.found) == 1
     assert redact_log(log, Policy()).changed == 1
     assert b"hunter2x" not in log.read_bytes()
     assert survey_log(log).kinds == {}

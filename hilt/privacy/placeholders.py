@@ -1,0 +1,42 @@
+"""What stands for a password where none is written: variables, references, templates and masks."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_placeholder"]
+
+_NAMED = r"(?i:pass|pwd|secret|token|key|auth|cred)"
+_PLACEHOLDER = re.compile(
+    rf"""(?:
+      # ${{DB_PASSWORD}}, ${{DB_PASSWORD:-}}, {{password}}, {{{{ anything }}}}
+      \$?\{{\s?[\w.]{{1,64}}(?::?[-?=+]|![rsa])?\s?\}} | \$?\{{\{{[^{{}}]{{1,200}}\}}\}}
+      # $DB_PASSWORD, ann:$PASSWORD, %PASSWORD%, %(password)s
+    | (?:[\w.-]{{1,64}}:)?\$[A-Z_][A-Z0-9_]{{0,63}} | %[A-Z_][A-Z0-9_]{{0,63}}% | %\(\w{{1,64}}\)s
+      # <your password>, your-api-key-1
+    | <[\w\ .:/-]{{1,64}}> | (?i:your)[-_][\w-]{{1,64}}
+      # $password, &password, @password, *password, :password
+    | [$&@*:](?=\w{{0,40}}{_NAMED})[A-Za-z_]{{1,64}}
+      # process.env.API_KEY!, user?.password
+    | (?=[\w.?!$]{{0,64}}{_NAMED})[$@]?(?:[A-Za-z_]\w{{0,40}}[?!]{{0,2}}\.){{1,6}}
+      [A-Za-z_]\w{{0,60}}[?!]{{0,2}};?
+      # Password*, as a label
+    | (?=[A-Za-z]{{0,40}}{_NAMED})[A-Za-z]{{1,40}}[?*]
+      # String!, !vault, required|min:8
+    | (?:[Ss]tring|Str|Text|ID|Int|Bytes|Data)[?!]
+    | !(?:vault|secret|GetAtt|ImportValue|env_var|reference)
+    | (?:required|nullable|sometimes|string|bail)\|[\w|:.,]{{1,100}}
+      # Where a secret is kept
+    | arn:aws[\w-]{{0,10}}:\S{{1,200}} | op://\S{{1,200}}
+    | projects/[\w-]{{1,64}}/secrets/\S{{1,100}}
+    | ENC\[[\w,:+/=\[\]]{{1,200}}
+      # ********
+    | ([*\u2022.xX])\1{{5,100}} | (?:\\{{1,7}}u2022){{6,100}}
+    )(?:&[\w.-]{{1,64}}=\S{{0,300}})?[.:`]?""",
+    re.VERBOSE,
+)
+
+
+def is_placeholder(text: str, start: int, end: int) -> bool:
+    """Whether a part of a text only stands for a password."""
+    return _PLACEHOLDER.fullmatch(text, start, end) is not None
