@@ -16,6 +16,7 @@ from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids_and_times import NOBODY
 from hilt.core.json_types import JsonObject
+from hilt.core.member_texts import VALUES
 from hilt.core.once_a_minute import OnceAMinute
 from hilt.core.texts import LONGEST_ID, map_texts, sized_chunk, structure_of
 from hilt.privacy.detector import TimedDetector
@@ -344,7 +345,8 @@ class PolicyFilter:
             return False
         if may_explain(name):
             return True
-        if len(self.plain_members) < _REMEMBERED and len(name) <= _LONGEST_REMEMBERED:
+        is_short = len(name) <= _LONGEST_REMEMBERED
+        if is_short and name not in VALUES and len(self.plain_members) < _REMEMBERED:
             self.plain_members.add(name)
         return False
 

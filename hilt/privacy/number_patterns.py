@@ -315,8 +315,13 @@ _DIGIT = f"[{_DIGITS}]"
 _UP_TO_DIGIT = rf"[^{_DIGITS}+\n]{{0,24}}"
 _NO_VALUE = r"(?![\"'\\]{0,9}\s?:\s?(?:null|none|true|false|[\"'\\]{2,16}\s?[,}]))"
 """Rules out a member of JSON without a number, so that the next member's is not taken for its."""
+_NO_LABEL = (
+    rf"(?![^{_DIGITS}+\n\[]{{0,24}}\[(?:phone|national_id|email|card|iban|ip|token|password|api_key)"
+    r"[\]_])"
+)
+"""Rules out a number behind one that was redacted before, which the word announced."""
 _AFTER_WORD = (
-    rf"{_NO_VALUE}(?={_UP_TO_DIGIT}{_DIGIT})"
+    rf"{_NO_VALUE}{_NO_LABEL}(?={_UP_TO_DIGIT}{_DIGIT})"
     rf"(?:{_UP_TO_DIGIT}(?<![^\W{NO_LETTERS}])(?<![$\u20ac\u00a3#@&])NUMBER"
     rf"|(?={_UP_TO_DIGIT}{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5}}))"
 )
@@ -334,8 +339,9 @@ _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word
     "mobil": r"e?\b",
     "llam": r"(?:e|ar\w{0,4}|[ae](?:me|nos|le|dme))\b",
     "ll\u00e1m": r"[ae](?:me|nos|le)\b",
-    "phone": r"(?:_?n(?:umber|um|o|r)?)?\b",
-    **dict.fromkeys(("cell", "call", "dial", "text", "fax", "sms", "whatsapp", "tlf"), r"\b"),
+    "phone": r"(?!(?<=\[phone)\])(?:_?n(?:umber|um|o|r)?)?\b",
+    "call": r"(?<!tool call)(?<!function call)(?<!api call)\b(?! (?:count|id)\b)",
+    **dict.fromkeys(("cell", "dial", "text", "fax", "sms", "whatsapp", "tlf"), r"\b"),
     **dict.fromkeys(("handy", "portable", "rufnummer", "contact", "movil", "m\u00f3vil"), r"\b"),
 }
 PHONE_SIGNS = ("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654")

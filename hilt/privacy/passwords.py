@@ -207,6 +207,10 @@ _PASSWORD = re.compile(
 """In quotes, the password goes up to the closing one, as words may follow the one that looks like a
 password. In a table, in XML and in an HTML form, it ends where the markup goes on."""
 
+_NUMBER_IN_JSON = re.compile(r"(-?[0-9.]+)[}\]]+")
+"""A number and the brackets behind it, which are not a part of it."""
+_FEWEST_DIGITS = 6
+
 
 def has_name(text: str, lower: str, *, has_signs: bool) -> bool:
     """Whether a text has the name of a password, a secret or a cookie.
@@ -277,4 +281,8 @@ def after_names(
         group = match.lastindex or 0
         start, end = match.span(group)
         end -= len(match[group]) - len(match[group].rstrip(FILLERS))  # escapes before the quote
-        yield Finding(start, end, "" if is_placeholder(text, start, end) else kind)
+        number = _NUMBER_IN_JSON.fullmatch(text, start, end)
+        end = number.end(1) if number else end
+        is_short = number is not None and end - start < _FEWEST_DIGITS
+        is_none = is_short or is_placeholder(text, start, end)
+        yield Finding(start, end, "" if is_none else kind)

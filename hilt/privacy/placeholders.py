@@ -13,15 +13,22 @@ _PLACEHOLDER = re.compile(
       \$?\{{\s?[\w.]{{1,64}}(?::?[-?=+]|![rsa])?\s?\}} | \$?\{{\{{[^{{}}]{{1,200}}\}}\}}
       # $DB_PASSWORD, ann:$PASSWORD, %PASSWORD%, %(password)s
     | (?:[\w.-]{{1,64}}:)?\$[A-Z_][A-Z0-9_]{{0,63}} | %[A-Z_][A-Z0-9_]{{0,63}}% | %\(\w{{1,64}}\)s
+    | %[sdvq]
       # <your password>, your-api-key-1
     | <[\w\ .:/-]{{1,64}}> | (?i:your)[-_][\w-]{{1,64}}
       # $password, &password, @password, *password, :password
     | [$&@*:](?=\w{{0,40}}{_NAMED})[A-Za-z_]{{1,64}}
+      # $_POST["password"], $request->password, csrfToken!
+    | \$\w{{1,40}}(?:\[|(?:->\w{{1,40}}){{1,4}})
+    | (?=\w{{0,40}}{_NAMED})[a-z]{{1,40}}(?:[A-Z][a-z]{{1,40}}){{1,4}}!
       # process.env.API_KEY!, user?.password
     | (?=[\w.?!$]{{0,64}}{_NAMED})[$@]?(?:[A-Za-z_]\w{{0,40}}[?!]{{0,2}}\.){{1,6}}
       [A-Za-z_]\w{{0,60}}[?!]{{0,2}};?
       # Password*, as a label
     | (?=[A-Za-z]{{0,40}}{_NAMED})[A-Za-z]{{1,40}}[?*]
+      # What is said of it
+    | (?i:required|invalid|incorrect|wrong|weak|missing|expired|changed|updated|mandatory)[!?]
+    | \w{{2,12}}-(?:hashed|encoded|encrypted|signed|salted|based|protected)
       # String!, !vault, required|min:8
     | (?:[Ss]tring|Str|Text|ID|Int|Bytes|Data)[?!]
     | !(?:vault|secret|GetAtt|ImportValue|env_var|reference)
@@ -32,7 +39,7 @@ _PLACEHOLDER = re.compile(
     | ENC\[[\w,:+/=\[\]]{{1,200}}
       # ********
     | ([*\u2022.xX])\1{{5,100}} | (?:\\{{1,7}}u2022){{6,100}}
-    )(?:&[\w.-]{{1,64}}=\S{{0,300}})?[.:`]?""",
+    )(?:&[\w.-]{{1,64}}=\S{{0,300}}|@[\w.:-]{{1,100}}(?:/\S{{0,300}})?)?[.:`]?""",
     re.VERBOSE,
 )
 

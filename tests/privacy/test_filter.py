@@ -779,3 +779,21 @@ def test_names_explain_lists_numbers_and_pairs(given: Any, shown: Any, is_quick:
             assert content.tool is not None
             tool = content.tool
         assert tool["arguments"] == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("phone +1 415 555 2671, order 12345678", "phone [PHONE], order 12345678"),
+        ('{"phone": 4155552671, "id": 12345678}', '{"phone": [PHONE], "id": 12345678}'),
+        ('["+14155552671", 41555526]', '["[PHONE]", 41555526]'),
+        ('{"a": {"api_key": 1.5}, "b": [{"api_key": 2.5}]}', None),
+    ],
+)
+def test_a_label_announces_nothing(text: str, shown: str | None) -> None:
+    """So a second redaction changes nothing, and numbers in JSON lose no bracket."""
+    treat = PolicyFilter(Policy.named("redact"))
+    once = treat(_event(text))
+    assert once.content is not None
+    assert once.content.text == (shown or text)
+    assert treat(once).content == once.content

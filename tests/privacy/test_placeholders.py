@@ -9,6 +9,9 @@ import pytest
 from hilt.privacy.patterns import find, find_in_member
 
 _CODE = [
+    "headers: { 'X-CSRF-Token': csrfToken! }",
+    "$password = $_POST['password'];",
+    "$password = $request->password;",
     "apiKey: process.env.OPENAI_API_KEY!,",
     "password: user?.password?.value,",
     "const token = session!.accessToken!;",
@@ -26,6 +29,7 @@ _CODE = [
     "'password' => 'required|string|min:8',",
 ]
 _SETTINGS = [
+    "git clone https://x-access-token:${GH_TOKEN}@github.com/a/b.git",
     'DB_PASSWORD="${DB_PASSWORD:-}"',
     "password=${DB_PASS}&ssl=1",
     "postgresql://${DB_USER}:${DB_PASS}@db:5432/app",
@@ -46,6 +50,9 @@ _SETTINGS = [
     "curl -u user:${TOKEN_1} https://x.example",
 ]
 _WORDS = [
+    'error: "Password is required!"',
+    "the password is base64-encoded, the password is sha256-hashed",
+    'printf("Enter password: %s\\n", pw);',
     "OPENAI_API_KEY=<your-key-1>",
     'api_key="your-api-key-1"',
     "password: ********",
@@ -99,6 +106,7 @@ def test_a_password_that_only_begins_like_a_placeholder_is_found(value: str) -> 
         '{"has_phone": true, "id": 1234567890}',
         '{"mobile": false, "id": 1234567890}',
         json.dumps('{"phone":"","id":1234567890}'),
+        "the tool call 12345678, call count: 1234567",
     ],
 )
 def test_a_member_without_a_number_announces_none(text: str) -> None:

@@ -138,6 +138,7 @@ def _hidden(text: str) -> list[tuple[str, str]]:
         ('setPassword("hunter2x");', "hunter2x"),
         ("$password = ConvertTo-SecureString 'hunter2x' -AsPlainText", "hunter2x"),
         ('{"password":["hunter2x"]}', "hunter2x"),
+        ('{"user":{"password":83920174}}', "83920174"),
         ('<wsse:Password Type="#PasswordText">hunter2x</wsse:Password>', "hunter2x"),
         ('<string name="password">hunter2x</string>', "hunter2x"),
         ("<key>password</key>\n  <string>hunter2x</string>", "hunter2x"),
