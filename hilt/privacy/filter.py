@@ -23,7 +23,14 @@ from hilt.privacy.detector import TimedDetector
 from hilt.privacy.emails import unspelt
 from hilt.privacy.escapes import unescaped
 from hilt.privacy.keys import KeyFile
-from hilt.privacy.patterns import Finding, find, find_in_arguments, find_in_member, may_explain
+from hilt.privacy.patterns import (
+    BLOCK,
+    Finding,
+    find,
+    find_in_arguments,
+    find_in_member,
+    may_explain,
+)
 from hilt.privacy.policy import Policy
 
 __all__ = ["OWN_ID", "PolicyFilter", "is_plain_id", "numbered_label", "opened"]
@@ -31,6 +38,8 @@ __all__ = ["OWN_ID", "PolicyFilter", "is_plain_id", "numbered_label", "opened"]
 logger = logging.getLogger(__name__)
 
 _REMEMBERED, _LONGEST_REMEMBERED = 10_000, 64
+_MOST_MEMBERS = 20_000
+"""How many members of one event are searched by their names; the rest of them is hidden."""
 OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
 """Ids that HILT makes, which name no person."""
 _LABEL = re.compile(r"\[[A-Z_]+?(?:_[0-9a-f]{8})?\]")
@@ -328,12 +337,10 @@ class PolicyFilter:
         return value
 
     def member(self, text: str, name: str, kinds: set[str]) -> str:
-        """A text in which nothing was found, as it may be in a member of JSON of this name.
+        """A text in which nothing was found, as it may be in a member whose name may explain it.
 
         As in ``{"password": "..."}``, where the name says what the text is.
         """
-        if not self.explains(name):
-            return text
         findings = find_in_member(text, name, self.policy.redact)
         if not findings or _LABEL.search(text):
             return text
@@ -478,7 +485,8 @@ class _Ids:
     """What a policy does with the ids of one event."""
 
     __slots__ = (
-        "_filter", "_kinds", "clean", "is_plain", "is_plain_by_name", "names", "plain_members",
+        "_filter", "_kinds", "_members_left", "clean", "is_plain", "is_plain_by_name", "names",
+        "plain_members",
     )  # fmt: skip
 
     def __init__(self, policy: PolicyFilter, kinds: set[str]) -> None:
@@ -489,8 +497,15 @@ class _Ids:
         self.plain_members = policy.plain_members
         self._filter = policy
         self._kinds = kinds
+        self._members_left = _MOST_MEMBERS
 
     def member(self, text: str, name: str) -> str:
+        if not self._filter.explains(name):
+            return text
+        self._members_left -= 1
+        if self._members_left < 0:  # no event of a usual call has as many
+            self._kinds.add(BLOCK)
+            return f"[{BLOCK.upper()}]"
         return self._filter.member(text, name, self._kinds)
 
     def explains(self, name: str) -> bool:

@@ -114,7 +114,7 @@ def may_explain(name: str) -> bool:
 
 def find_in_member(text: str, name: str, kinds: frozenset[str]) -> list[Finding]:
     """The findings in the text of a member in JSON, by what its name says."""
-    if len(text) > _LONGEST_MEMBER:
+    if len(text) > _LONGEST_MEMBER or not _SIGNIFICANT.search(text):
         return []
     before = f'"{name[-_LONGEST_NAME:]}": "'
     start, end = len(before), len(before) + len(text)
@@ -147,11 +147,13 @@ def find_in_arguments(items: Sequence[object], kinds: frozenset[str]) -> dict[in
 
 
 _BETWEEN = '", "'
+_SIGNIFICANT = re.compile(r"[\d!$%&*+?#@^~=]|(?i:bearer|basic)")
+"""Finds what a text has that a name may explain: no password or number is without these."""
 _MOST_ARGUMENTS = 500
 _EXPLAINS = re.compile(
     "(?i:pass|pwd|secret|token|key|auth|cookie|phone|mobil|whatsapp|ssn|bsn|social.?security)|^tel"
 )
-_LONGEST_MEMBER, _LONGEST_NAME = 4_096, 64
+_LONGEST_MEMBER, _LONGEST_NAME = 20_000, 64
 
 
 def _has_nothing(text: str, signs: bytes) -> bool:

@@ -6,7 +6,8 @@ import re
 
 __all__ = ["is_placeholder"]
 
-_NAMED = r"(?i:pass|pwd|secret|token|key|auth|cred)"
+_BEHIND = r"(?:&[\w.-]{1,64}=\S{0,300}|@[\w.:-]{1,100}(?:/\S{0,300})?)?[.:`]?"
+"""What may follow in the same word: other parameters, or the host of a URL."""
 _PLACEHOLDER = re.compile(
     rf"""(?:
       # ${{DB_PASSWORD}}, ${{DB_PASSWORD:-}}, {{password}}, {{{{ anything }}}}
@@ -16,16 +17,8 @@ _PLACEHOLDER = re.compile(
     | %[sdvq]
       # <your password>, your-api-key-1
     | <[\w\ .:/-]{{1,64}}> | (?i:your)[-_][\w-]{{1,64}}
-      # $password, &password, @password, *password, :password
-    | [$&@*:](?=\w{{0,40}}{_NAMED})[A-Za-z_]{{1,64}}
-      # $_POST["password"], $request->password, csrfToken!
+      # $_POST["password"], $request->password
     | \$\w{{1,40}}(?:\[|(?:->\w{{1,40}}){{1,4}})
-    | (?=\w{{0,40}}{_NAMED})[a-z]{{1,40}}(?:[A-Z][a-z]{{1,40}}){{1,4}}!
-      # process.env.API_KEY!, user?.password
-    | (?=[\w.?!$]{{0,64}}{_NAMED})[$@]?(?:[A-Za-z_]\w{{0,40}}[?!]{{0,2}}\.){{1,6}}
-      [A-Za-z_]\w{{0,60}}[?!]{{0,2}};?
-      # Password*, as a label
-    | (?=[A-Za-z]{{0,40}}{_NAMED})[A-Za-z]{{1,40}}[?*]
       # What is said of it
     | (?i:required|invalid|incorrect|wrong|weak|missing|expired|changed|updated|mandatory)[!?]
     | \w{{2,12}}-(?:hashed|encoded|encrypted|signed|salted|based|protected)
@@ -39,11 +32,29 @@ _PLACEHOLDER = re.compile(
     | ENC\[[\w,:+/=\[\]]{{1,200}}
       # ********
     | ([*\u2022.xX])\1{{5,100}} | (?:\\{{1,7}}u2022){{6,100}}
-    )(?:&[\w.-]{{1,64}}=\S{{0,300}}|@[\w.:-]{{1,100}}(?:/\S{{0,300}})?)?[.:`]?""",
+    ){_BEHIND}""",
     re.VERBOSE,
 )
+_REFERENCE = re.compile(
+    rf"""(?:
+      # $password, &password, @password, *password, :password
+      [$&@*:][A-Za-z_]{{1,64}}
+      # csrfToken!, Password*
+    | [a-z]{{1,40}}(?:[A-Z][a-z]{{1,40}}){{1,4}}! | [A-Za-z]{{1,40}}[?*]
+      # process.env.API_KEY!, user?.password
+    | [$@]?(?:[A-Za-z_]\w{{0,40}}[?!]{{0,2}}\.){{1,6}}[A-Za-z_]\w{{0,60}}[?!]{{0,2}};?
+    ){_BEHIND}""",
+    re.VERBOSE,
+)
+"""What is one only if it names what it stands for."""
+_NAMES = ("pass", "pwd", "secret", "token", "key", "auth", "cred")
 
 
 def is_placeholder(text: str, start: int, end: int) -> bool:
     """Whether a part of a text only stands for a password."""
-    return _PLACEHOLDER.fullmatch(text, start, end) is not None
+    if _PLACEHOLDER.fullmatch(text, start, end):
+        return True
+    if not _REFERENCE.fullmatch(text, start, end):
+        return False
+    value = text[start:end].lower()
+    return any(each in value for each in _NAMES)

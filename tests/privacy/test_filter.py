@@ -706,6 +706,7 @@ def test_names_of_agents_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch)
         ("apiKey", "9f8e7d6c5b", "[PASSWORD]"),
         ("Authorization", "Token abc123def456ghi789jkl", "Token [TOKEN]"),
         ("cookie", "sid=abc123def456", "sid=[TOKEN]"),
+        ("cookie", f"sid={'abc123def456; b=' * 600}", "sid=[TOKEN]"),
         ("phone", "4155552671", "[PHONE]"),
         ("ssn", "536904399", "[NATIONAL_ID]"),
         ("password", "[PASSWORD]", "[PASSWORD]"),
@@ -797,3 +798,18 @@ def test_a_label_announces_nothing(text: str, shown: str | None) -> None:
     assert once.content is not None
     assert once.content.text == (shown or text)
     assert treat(once).content == once.content
+
+
+def test_members_beyond_a_limit_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a hostile list below a name takes no time, and hides nothing either."""
+    monkeypatch.setattr("hilt.privacy.filter._MOST_MEMBERS", 3)
+    arguments = {"password": ["hunter2x", "none", "hunter2y", "hunter2z"], "note": "hunter2x"}
+    event = _event("Hi", content={"tool": {"name": "t", "arguments": arguments}})
+    treated = PolicyFilter(Policy.named("redact"))(event)
+
+    assert treated.content is not None
+    assert treated.content.tool is not None
+    shown = ["[PASSWORD]", "none", "[PASSWORD]", "[BLOCK]"]
+    assert treated.content.tool["arguments"] == {"password": shown, "note": "hunter2x"}
+    assert treated.privacy is not None
+    assert treated.privacy["pii_detected"] == ["block", "password"]
