@@ -49,6 +49,9 @@ _FIRST_OF_TWO = re.compile(
 )
 """An international number before another number: all eleven digits of a US one; or, before a
 national number that begins with 0, up to there."""
+_ZIP = re.compile(r"(?<=\b(?:MA|RI|NH|ME|VT|CT|NJ|PR) )[ ]?0[0-9]{4}-[0-9]{4}")
+_LONG_ZIP = 10
+"""A postal code of the US that begins with 0, behind its state, as in ``MA 02110-1301``."""
 _GROUP = re.compile("[0-9]+")
 _LAST_GROUP = re.compile(r"[^0-9]+[0-9]+\Z")
 
@@ -85,7 +88,9 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
             finding = None
         elif form == "letters":
             finding = lettered_at(text, start)
-        elif form in _LIKE_AMOUNTS and _is_amount(data, start, end):
+        elif (form in _LIKE_AMOUNTS and _is_amount(data, start, end)) or (
+            end - start == _LONG_ZIP and _is_zip(text, start)
+        ):
             finding = None
         else:
             if form == "intl":
@@ -120,6 +125,11 @@ def _is_amount(data: bytes, start: int, end: int) -> bool:
         return False
     goes_on_before = data[start] == _COMMA and data[start - 1 : start].isdigit()
     return goes_on_before or _DECIMALS.match(data, end + 1) is not None
+
+
+def _is_zip(text: str, start: int) -> bool:
+    before = start - (text[start - 2 : start] == "  ")
+    return _ZIP.match(text, before) is not None
 
 
 def _is_of_interest(form: str, is_second: bool) -> bool:
@@ -340,9 +350,10 @@ _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word
     "llam": r"(?:e|ar\w{0,4}|[ae](?:me|nos|le|dme))\b",
     "ll\u00e1m": r"[ae](?:me|nos|le)\b",
     "phone": r"(?!(?<=\[phone)\])(?:_?n(?:umber|um|o|r)?)?\b",
+    "contact": r"\b(?!-)",
     "call": r"(?<!tool call)(?<!function call)(?<!api call)\b(?! (?:count|id)\b)",
     **dict.fromkeys(("cell", "dial", "text", "fax", "sms", "whatsapp", "tlf"), r"\b"),
-    **dict.fromkeys(("handy", "portable", "rufnummer", "contact", "movil", "m\u00f3vil"), r"\b"),
+    **dict.fromkeys(("handy", "portable", "rufnummer", "movil", "m\u00f3vil"), r"\b"),
 }
 PHONE_SIGNS = ("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654")
 _AMERICAN = r"(\d{3}[- ]?\d{2}[- ]?\d{4})(?!\w)".replace(r"\d", _DIGIT)

@@ -26,9 +26,10 @@ _PLACEHOLDER = re.compile(
     | (?:[Ss]tring|Str|Text|ID|Int|Bytes|Data)[?!]
     | !(?:vault|secret|GetAtt|ImportValue|env_var|reference)
     | (?:required|nullable|sometimes|string|bail)\|[\w|:.,]{{1,100}}
+    | (?:min|max|size|between|digits):[\d,]{{1,20}}
       # Where a secret is kept
     | arn:aws[\w-]{{0,10}}:\S{{1,200}} | op://\S{{1,200}}
-    | projects/[\w-]{{1,64}}/secrets/\S{{1,100}}
+    | (?:os\.environ/|env:|vault:)[\w/.\#-]{{1,100}} | projects/[\w-]{{1,64}}/secrets/\S{{1,100}}
     | ENC\[[\w,:+/=\[\]]{{1,200}}
       # ********
     | ([*\u2022.xX])\1{{5,100}} | (?:\\{{1,7}}u2022){{6,100}}

@@ -27,6 +27,8 @@ _CODE = [
     "val password: String? = null",
     'print(f"password={password!r}")',
     "'password' => 'required|string|min:8',",
+    '"password": "min:12"',
+    "api_key: os.environ/OPENAI_KEY_2",
 ]
 _SETTINGS = [
     "git clone https://x-access-token:${GH_TOKEN}@github.com/a/b.git",
@@ -107,6 +109,9 @@ def test_a_password_that_only_begins_like_a_placeholder_is_found(value: str) -> 
         '{"mobile": false, "id": 1234567890}',
         json.dumps('{"phone":"","id":1234567890}'),
         "the tool call 12345678, call count: 1234567",
+        "to-list-tags-for-a-contact-1630436051681",
+        "51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA",
+        "Boston, MA  02110-1301  USA",
     ],
 )
 def test_a_member_without_a_number_announces_none(text: str) -> None:
