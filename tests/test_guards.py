@@ -52,7 +52,7 @@ GUARDS = {
         "hilt/providers/generativeai/hooks.py": 1,
         "hilt/providers/huggingface/hooks.py": 1,
         "hilt/providers/litellm/custom_providers.py": 1,
-        "hilt/providers/litellm/hooks.py": 1,
+        "hilt/providers/litellm/hooks.py": 2,
         "hilt/providers/mcp/hooks.py": 1,
         "hilt/providers/openai/sockets.py": 1,
         "hilt/providers/transformers/hooks.py": 2,
