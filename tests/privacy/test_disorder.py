@@ -79,6 +79,9 @@ def test_what_people_and_programs_write_is_in_order(text: str) -> None:
         string.printable,
         "9 ",
         "0123456789 ()-+/",
+        "0123456789      ",
+        "abcdef&",
+        "aA" + string.punctuation,
         SIGNS,
         "\u0431\u0432\u0436\u0434\u04380123456789 .,",
         "aZ1" + string.punctuation,
@@ -136,6 +139,37 @@ def test_a_text_that_repeats_itself_is_hidden_from_somewhere_on(length: int, uni
     found = find(text)
     assert (found[-1].kind, found[-1].end) == (BLOCK, length)
     assert found[-1].start <= most_searched(text)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("R", "\\", "m", "1"),
+        ("q", "@", "E", "5", "3", "0", "\n"),
+        ("token:", "\\x4", "A0 ", "4111 "),
+        ("phone: 12 ", "sk-", "\\u00", "1.2."),
+    ],
+)
+def test_the_same_few_parts_at_random_repeat_themselves(parts: tuple[str, ...]) -> None:
+    """Whether they are characters or longer."""
+    text = "".join(random.Random(str(parts)).choices(parts, k=100 * SAMPLE))
+    samples = [text[start : start + SAMPLE] for start in range(0, 50 * SAMPLE, SAMPLE)]
+    degrees = [disorder(sample) for sample in samples]
+    assert sum(degrees) / len(degrees) > 0.5
+    assert disorder(text[: SAMPLE - 1]) == 0
+
+
+def test_a_long_unit_that_is_repeated_is_out_of_order() -> None:
+    """Though it has many different characters."""
+    assert disorder(string.ascii_lowercase[:25] * SAMPLE) == 1
+    assert disorder("ab 1cdefghijklmnopqrstuvw.xyz,;" * SAMPLE) > 0.5
+
+
+def test_hexadecimal_digits_among_signs_are_out_of_order() -> None:
+    """Neither their threes nor their numbers alone are as many as those of a jumble."""
+    text = of_characters("0123456789abcdef\\; :", 50 * SAMPLE)
+    samples = [text[start : start + SAMPLE] for start in range(0, len(text), SAMPLE)]
+    assert sum(map(disorder, samples)) / len(samples) > 0.5
 
 
 def test_what_is_hidden_begins_where_a_value_ends() -> None:
