@@ -20,7 +20,8 @@ _URL_PASSWORD = re.compile(
 """The last ``@`` ends it; there may be others in the user's name, but not at its end, where a
 regular expression for addresses has one, and in the password."""
 _HASH = re.compile(
-    r"\$(?:[156y]|2[abxy]|apr1|argon2(?:id|[id])|scrypt|pbkdf2-sha\d{1,3})\$[\w.=,$-]{0,60}?\$?[\w./+]{16,128}"
+    r"\$(?:[156y]|2[abxy]|apr1|argon2(?:id|[id])|scrypt|pbkdf2-sha\d{1,3})\$"
+    r"(?:[\w./+=,-]{0,40}\$){0,4}[\w./+]{16,128}"
 )
 """A hash of a password, as in ``/etc/shadow``."""
 _PAIR = re.compile(

@@ -67,10 +67,10 @@ ORDINARY = {
 
 @pytest.mark.parametrize("text", ORDINARY.values(), ids=list(ORDINARY))
 def test_what_people_and_programs_write_is_in_order(text: str) -> None:
-    """Wherever it is looked at."""
+    """A megabyte is searched whole where it is less than 0.3 on average."""
     assert len(text) > 15_000
     samples = [text[start : start + SAMPLE] for start in range(0, len(text) - SAMPLE, SAMPLE)]
-    assert {disorder(sample) for sample in samples} == {0.0}
+    assert sum(map(disorder, samples)) / len(samples) < 0.2
 
 
 @pytest.mark.parametrize(
