@@ -39,11 +39,7 @@ the rows of a table do not.
 
 
 def most_searched(text: str) -> int:
-    """How much of a text is searched: up to where too much of it is out of order.
-
-    Returns:
-        A number of characters. What is searched there takes about as long as a megabyte in order.
-    """
+    """How many characters of a text are searched: up to where too many are out of order."""
     left = float(_MOST_DISORDERED)
     for start in range(0, len(text), _WINDOW):
         left -= disorder(text[start : start + SAMPLE]) * _WINDOW

@@ -55,9 +55,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     [('email', 9)]
     """
     length = len(text)
-    if length < LONG_TEXT:
-        return _find(text, kinds, length)
-    end = most_searched(text)
+    end = most_searched(text) if length >= LONG_TEXT else length
     if end == length:
         return _find(text, kinds, length)
     found = _find(text[: end + FAR_BACK], kinds, length)
