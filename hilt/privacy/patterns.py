@@ -124,11 +124,17 @@ def find_in_member(text: str, name: str, kinds: frozenset[str]) -> list[Finding]
 
 
 def find_in_arguments(items: Sequence[object], kinds: frozenset[str]) -> dict[int, list[Finding]]:
-    """The findings in the arguments of a command, by what stands before each; by their indexes."""
+    """The findings in the arguments of a command, by what stands before each; by their indexes.
+
+    A long argument, such as the body of a request, is passed over: it says nothing of the others.
+    """
     result: dict[int, list[Finding]] = {}
-    texts = [each if isinstance(each, str) else "" for each in items]
-    if sum(map(len, texts)) > _LONGEST_MEMBER or len(texts) > _MOST_ARGUMENTS:
-        return result
+    texts: list[str] = []
+    left = _LONGEST_MEMBER
+    for each in items[:_MOST_ARGUMENTS]:
+        text = each if isinstance(each, str) and len(each) <= left else ""
+        texts.append(text)
+        left -= len(text)
     found = find(f'"{_BETWEEN.join(texts)}"', kinds)
     start = 1
     for index, text in enumerate(texts) if found else ():

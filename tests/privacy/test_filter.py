@@ -710,6 +710,8 @@ def test_names_of_agents_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch)
         ("phone", "4155552671", "[PHONE]"),
         ("ssn", "536904399", "[NATIONAL_ID]"),
         ("password", "[PASSWORD]", "[PASSWORD]"),
+        ("password", "[PASSWORD_3f9a2c41]", "[PASSWORD_3f9a2c41]"),
+        ("Authorization", "Zk9 [TOKEN_3f9a2c41]", "Zk9 [TOKEN_3f9a2c41]"),
         ("password", "is required", "is required"),
         ("passenger", "hunter2x", "hunter2x"),
         ("max_tokens", "4096", "4096"),
@@ -748,6 +750,10 @@ def test_the_name_of_a_member_says_what_its_text_is(name: str, value: str, shown
         (["curl", "-u", "ann:hunter2x"], ["curl", "-u", "ann:[PASSWORD]"]),
         ({"args": ["-y", "--api-key", "9f8e7d6c5b"]}, {"args": ["-y", "--api-key", "[PASSWORD]"]}),
         (["mysql", "-phunter2x", 1], ["mysql", "-p[PASSWORD]", 1]),
+        (
+            ["curl", "-d", "a" * 30_000, "-u", "ann:hunter2x"],
+            ["curl", "-d", "a" * 30_000, "-u", "ann:[PASSWORD]"],
+        ),
         *(
             (same, same)
             for same in (
@@ -798,6 +804,23 @@ def test_a_label_announces_nothing(text: str, shown: str | None) -> None:
     assert once.content is not None
     assert once.content.text == (shown or text)
     assert treat(once).content == once.content
+
+
+def test_what_a_value_beside_a_name_is_depends_on_that_name() -> None:
+    """Each time: that others of the same name say nothing is not remembered."""
+    treat = PolicyFilter(Policy.named("redact"))
+    shown = []
+    for arguments in (
+        {"value": ["hunter2x"]},
+        {"name": "theme", "value": "hunter2x"},
+        {"name": "password", "value": "hunter2x"},
+    ):
+        event = _event("Hi", content={"tool": {"name": "t", "arguments": arguments}})
+        treated = treat.treat_dicts([event.to_dict()])
+        assert treated is not None
+        shown.append(treated[0][0]["content"]["tool"]["arguments"]["value"])
+
+    assert shown == [["hunter2x"], "hunter2x", "[PASSWORD]"]
 
 
 def test_members_beyond_a_limit_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

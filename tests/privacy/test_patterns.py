@@ -15,9 +15,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from hilt.core.ids_and_times import new_event_id
-from hilt.privacy import api_keys
+from hilt.privacy import api_keys, patterns
 from hilt.privacy.check_digits import iban_length
-from hilt.privacy.patterns import Finding, find
+from hilt.privacy.patterns import KINDS, Finding, find
 
 ROOT = Path(__file__).parents[2]
 N = 100
@@ -499,3 +499,14 @@ def test_words_are_found_however_they_are_written(text: str, kind: str) -> None:
     """Letters beyond ASCII that are one of it in lower case, with and without accents."""
     for around in ("", " 1 2 3 4 5 6 7 8 9" * 20, " word" * 40):
         assert kind in [each.kind for each in find(f"{text}{around}")]
+
+
+def test_of_the_arguments_of_a_command_a_limited_part_is_joined(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many there are, and however long; each has been searched by itself."""
+    lengths: list[int] = []
+    monkeypatch.setattr(patterns, "find", lambda text, _: lengths.append(len(text)) or [])
+    patterns.find_in_arguments(["a" * 9_000] * 1_000, KINDS)
+
+    assert lengths == [2 * 9_000 + 499 * len('", "') + 2]

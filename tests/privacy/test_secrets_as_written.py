@@ -430,3 +430,25 @@ def test_cookies_of_the_length_that_servers_accept() -> None:
     """Their total length, which is several thousand characters."""
     value = "abc123def456" * 1_300
     assert _hidden(f"Cookie: sid={value}\r\nHost: x") == [("token", value)]
+
+
+@pytest.mark.parametrize(
+    "hashed",
+    [
+        "$1$saltsalt$" + "aB3./" * 4 + "ab",
+        "$6$rounds=5000$saltsalt$" + "aB3./" * 17,
+        "$2b$12$" + "aB3./" * 10 + "abc",
+        "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$" + "aB3./" * 8,
+        "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$" + "aB3+" * 10,
+        "$pbkdf2-sha256$29000$N2Yshaltsalt$" + "aB3./" * 8,
+    ],
+)
+def test_a_hash_of_a_password_is_hidden_with_its_salt(hashed: str) -> None:
+    """As in ``/etc/shadow`` and in tables of users: however many parts stand before it."""
+    assert _hidden(f"ann:{hashed}:19000:0") == [("password", hashed)]
+
+
+@pytest.mark.parametrize("text", ["costs $1$ and $5$ more", "$1$2$3$4$5$6$", "awk '{print $1$2}'"])
+def test_signs_of_dollars_are_no_hash(text: str) -> None:
+    """Without the many characters of one."""
+    assert _hidden(text) == []

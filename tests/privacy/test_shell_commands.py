@@ -63,6 +63,7 @@ def test_an_option_with_a_password(command: str, digits: str) -> None:
         "rsync -a source1x/ target2x/",
         "The pass-phrase -p option2x is old",
         "curl -b cookies1.txt https://x.example",
+        "Fetch it with curl.\n\nThe option -u group:hunter2x sets the owner.",
     ],
 )
 def test_other_options_stay(text: str) -> None:

@@ -207,3 +207,17 @@ def test_what_the_name_of_a_member_says_is_found(where: dict[str, Any], tmp_path
     assert redact_log(log, Policy()).changed == 1
     assert b"hunter2x" not in log.read_bytes()
     assert survey_log(log).kinds == {}
+
+
+def test_a_number_whose_name_says_what_it_is_is_found(tmp_path: Path) -> None:
+    """As a text is, in a log that is finished."""
+    log = tmp_path / "log.jsonl"
+    where = {"extensions": {"own": {"ssn": 536904399, "count": 536904398}}}
+    log.write_bytes(Event.from_dict({**HEAD, "content": {"text": "Hi"}, **where}).encode() + b"\n")
+
+    assert survey_log(log).kinds == {"national_id": 1}
+    assert redact_log(log, Policy()).changed == 1
+    assert json.loads(log.read_bytes().splitlines()[0])["extensions"]["own"] == {
+        "ssn": "[NATIONAL_ID]",
+        "count": 536904398,
+    }
